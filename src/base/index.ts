@@ -1,0 +1,6 @@
+export { BitSet } from "./bitset.ts";
+export { ByteReader, ByteWriter, bytesEqual, concatBytes } from "./bytes.ts";
+export { type Diagnostic, Diagnostics, InternalError } from "./diagnostics.ts";
+export { installSha256, sha256 } from "./hash.ts";
+export { NoPos, type Pos, PosTable, type ResolvedPos, type SourceFile } from "./position.ts";
+export { decodeUtf8, encodeUtf8 } from "./text.ts";

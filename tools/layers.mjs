@@ -1,0 +1,21 @@
+// Who may import whom: the only truth about it. A stage is a folder of src/. What is not listed fails `npm run layers`.
+export const layers = {
+  base: [],
+  arch: ["base"],
+  formats: ["base", "arch"],
+  host: ["base"],
+  constant: ["base"],
+  syntax: ["base", "constant"],
+  types: ["base", "constant", "syntax"],
+  obj: ["base", "arch", "formats"],
+  ssa: ["base", "constant", "syntax", "types", "arch", "obj"],
+  asm: ["base", "arch", "formats", "obj"],
+  compile: ["base", "host", "constant", "syntax", "types", "ssa", "obj", "formats"],
+  link: ["base", "arch", "formats"],
+  binutils: ["base", "arch", "formats"],
+  gocmd: ["base", "host", "constant", "syntax", "types", "formats", "compile", "asm", "link", "binutils"],
+  machine: ["base", "arch", "formats", "host"],
+  trace: ["base", "arch", "formats", "machine"],
+  debug: ["base", "arch", "formats", "machine", "trace"],
+  edge: ["*"],
+};
