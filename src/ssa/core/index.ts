@@ -1,0 +1,34 @@
+export { type DataPointer, type DataTarget, StaticData } from "./data.ts";
+export { type Aux, Block, BlockKind, Edge, Func, FuncFlag, Value } from "./func.ts";
+export {
+  type Addressing,
+  floatArgRegs,
+  fpMask,
+  gpMask,
+  intArgRegs,
+  type MachineOp,
+  type RegMask,
+  regNames,
+} from "./machineop.ts";
+export { BoundsKind, defineOp, Op, type OpInfo, opInfo, opName } from "./op.ts";
+export {
+  Abi,
+  AllocSite,
+  ClosureSite,
+  ConvSite,
+  DeferSite,
+  type EscapeSummary,
+  FuncRef,
+  type FuncSig,
+  Global,
+  type ItabRef,
+  Local,
+  LocalKind,
+  type MethodRef,
+  StringConvSite,
+} from "./refs.ts";
+export { Kind, type SField, SType } from "./stype.ts";
+export type { Symbols } from "./symbols.ts";
+export { checkFunc } from "./check.ts";
+export { Dominators, reversePostorder } from "./dominators.ts";
+export { blockKindName, defineBlockKind, funcString, valueString } from "./print.ts";

@@ -1,0 +1,224 @@
+// What SSA values refer to by aux: functions, globals, stack variables, places of allocation. Plain data, shared by all passes.
+import { NoPos, type Pos } from "#base";
+import type { Func } from "./func.ts";
+import type { SType } from "./stype.ts";
+
+/** The calling convention of a symbol: its number is the one goobj stores. */
+export enum Abi {
+  ABI0 = 0,
+  ABIInternal = 1,
+}
+
+/** Parameter (receiver first) and result types of a call. */
+export interface FuncSig {
+  readonly params: readonly SType[];
+  readonly results: readonly SType[];
+}
+
+/**
+ * Where a parameter's value may flow, as the escape pass found it or as a pragma promises. For each parameter: the least
+ * number of dereferences with which it reaches the heap (-1: does not), and each result likewise.
+ */
+export interface EscapeSummary {
+  readonly heap: readonly number[];
+  /** [param][result] */
+  readonly results: readonly (readonly number[])[];
+}
+
+/** A function that code may call or take the address of; one object for each function (and instance) of a compilation. */
+export class FuncRef {
+  /** Filled by the escape pass (or from export data); null: unknown, everything leaks. */
+  escape: EscapeSummary | null = null;
+  /** Go-level SSA of the body for inlining and escape analysis, built on demand; null: no body, or not to be looked at. */
+  body: (() => Func | null) | null = null;
+
+  constructor(
+    /** Link name: "path.F", "path.(*T).M", "path.F[int]", with the path already escaped as symbol names are. */
+    readonly name: string,
+    readonly sig: FuncSig,
+    /** The ABI to call it with. */
+    readonly abi: Abi,
+    /** FuncFlag bits that callers care about (Nosplit, Noinline, NoEscape, UintptrKeepAlive…). */
+    readonly flags: number,
+    /** It never returns (panics, throw). */
+    readonly noreturn: boolean,
+    /** Path of the package that defines it ("" for by-name references: linknames, runtime calls). */
+    readonly pkg: string,
+  ) {}
+
+  toString(): string {
+    return this.name;
+  }
+}
+
+/** A package-level variable or other data symbol. */
+export class Global {
+  constructor(
+    /** Link name. */
+    readonly name: string,
+    readonly type: SType,
+    /** Path of the defining package ("" for by-name references). */
+    readonly pkg: string,
+    /** Contents never change after load. */
+    readonly readonly: boolean,
+    /** The symbol is known by object only, not by name (static temporaries). */
+    readonly local: boolean,
+  ) {}
+
+  toString(): string {
+    return this.name;
+  }
+}
+
+/** Method auxInt-th of an interface type, for InterCall. */
+export interface MethodRef {
+  readonly iface: SType;
+  /** Index in the sorted method set; itab.fun[index]. */
+  readonly index: number;
+  readonly name: string;
+  /** Without the receiver. */
+  readonly sig: FuncSig;
+}
+
+/** The table of `concrete`'s methods for `iface`. */
+export interface ItabRef {
+  readonly concrete: SType;
+  readonly iface: SType;
+}
+
+export enum LocalKind {
+  Param,
+  Result,
+  Auto,
+}
+
+/** A variable with a home in the frame: parameter, result, or a variable or temporary on the stack. */
+export class Local {
+  /** Frame offset: from the argument pointer for params and stack results, from the frame's top (negative) for autos. */
+  offset = 0;
+  /** Params and results in registers: their register indices; empty when passed on the stack (filled by abi). */
+  regs: readonly number[] = [];
+  /** Address taken: in memory throughout. */
+  addressed = false;
+
+  constructor(
+    readonly name: string,
+    readonly type: SType,
+    readonly kind: LocalKind,
+    /** Index among params or results. */
+    readonly index: number,
+    readonly pos: Pos = NoPos,
+  ) {}
+
+  toString(): string {
+    return this.name;
+  }
+}
+
+/** A place that makes an object. */
+export class AllocSite {
+  /** Decided by escape analysis; until then the safe answer. */
+  escapes = true;
+  /** Why, for -m and for the errors of Runtime-class packages. */
+  reason = "";
+
+  constructor(
+    /** Object type; element type for slices. */
+    readonly type: SType,
+    /** variable: a declared variable (escaping is an error in Runtime-class packages); implicit ones have the smaller size limit. */
+    readonly kind:
+      | "variable"
+      | "new"
+      | "literal"
+      | "temp"
+      | "slice"
+      | "map"
+      | "chan"
+      | "append"
+      | "concat"
+      | "variadic",
+    readonly name: string,
+    readonly pos: Pos,
+    /** Loop depth of the place within its function, outside any loop 0. */
+    readonly loopDepth: number,
+  ) {}
+
+  toString(): string {
+    return `${this.kind} ${this.name} ${this.type}${this.escapes ? " heap" : " stack"}`;
+  }
+}
+
+/** A function literal or bound method at the place where it is made. */
+export class ClosureSite {
+  escapes = true;
+  reason = "";
+
+  constructor(
+    readonly fn: FuncRef,
+    /** The literal's own function; null for wrappers of another package. */
+    readonly func: Func | null,
+    /** Captured by reference: the argument is a pointer to the variable. */
+    readonly byRef: readonly boolean[],
+    /** Types of the captured values as stored in the closure object (pointers for byRef). */
+    readonly types: readonly SType[],
+    readonly kind: "literal" | "method value" | "go" | "defer",
+    readonly pos: Pos,
+    readonly loopDepth: number,
+  ) {}
+
+  toString(): string {
+    return `${this.fn}${this.escapes ? " heap" : " stack"}`;
+  }
+}
+
+/** Conversion of a concrete value to an interface. */
+export class ConvSite {
+  escapes = true;
+  reason = "";
+
+  constructor(
+    readonly from: SType,
+    readonly to: SType,
+    readonly pos: Pos,
+    readonly loopDepth: number,
+  ) {}
+
+  toString(): string {
+    return `${this.from} to ${this.to}${this.escapes ? " heap" : " stack"}`;
+  }
+}
+
+/** A conversion between strings and slices of bytes or runes. */
+export class StringConvSite {
+  escapes = true;
+  reason = "";
+
+  constructor(
+    readonly kind:
+      | "bytesToString"
+      | "bytesToStringTmp"
+      | "stringToBytes"
+      | "runesToString"
+      | "stringToRunes"
+      | "intToString",
+    readonly pos: Pos,
+    readonly loopDepth: number,
+  ) {}
+
+  toString(): string {
+    return `${this.kind}${this.escapes ? " heap" : " stack"}`;
+  }
+}
+
+/** A defer statement. */
+export class DeferSite {
+  constructor(
+    /** It may run more than once in an activation of its function: its record cannot be on the stack. */
+    readonly inLoop: boolean,
+    readonly pos: Pos,
+  ) {}
+
+  toString(): string {
+    return this.inLoop ? "loop" : "";
+  }
+}
