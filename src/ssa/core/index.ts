@@ -32,3 +32,4 @@ export type { Symbols } from "./symbols.ts";
 export { checkFunc } from "./check.ts";
 export { Dominators, reversePostorder } from "./dominators.ts";
 export { blockKindName, defineBlockKind, funcString, valueString } from "./print.ts";
+export { Loop, LoopNest } from "./loops.ts";

@@ -102,8 +102,13 @@ export enum Op {
   Convert,
   /** Same bits under another type of the same size and shape (pointer kinds, named types, structs of identical layout, float <-> int bits by Float64bits). */
   Bitcast,
-  /** unsafe.Pointer -> uintptr and back: (x, mem), so that it stays where it is relative to calls. */
+  /** unsafe.Pointer -> uintptr: (x, mem), so that it stays where it is relative to calls. */
   PtrToInt,
+  /**
+   * uintptr -> unsafe.Pointer: (x, mem). auxInt 1: x is arithmetic on a PtrToInt within one Go expression
+   * (`unsafe.Pointer(uintptr(p) + n)`), so the result points where p did and escape analysis follows it; 0: a pointer of
+   * unknown origin, which is how the runtime hides pointers from escape analysis.
+   */
   IntToPtr,
 
   // ---- Composite values

@@ -1,0 +1,2 @@
+export { isDirectIface } from "./escape.ts";
+export { Escapes } from "./escapes.ts";
