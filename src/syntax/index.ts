@@ -63,5 +63,41 @@ export {
   type Stmt,
   type TypeAndValue,
 } from "./nodes.ts";
-export { ChanDir, LitKind, Operator, operatorPrecedence, operatorString, Prec, Token, tokenString } from "./tokens.ts";
-export { Pragma, type PragmaEmbed, PragmaFlag } from "./pragmas.ts";
+export {
+  ChanDir,
+  LitKind,
+  Operator,
+  operatorPrecedence,
+  operatorString,
+  Prec,
+  Token,
+  tokenString,
+} from "./tokens.ts";
+export {
+  addDirective,
+  funcPragmas,
+  parseEmbedPatterns,
+  Pragma,
+  type PragmaEmbed,
+  PragmaFlag,
+  type PragmaRules,
+} from "./pragmas.ts";
+export { parseBody, parseFile, ParseMode, type ParseOptions } from "./parser.ts";
+export { endPos, startPos } from "./positions.ts";
+export { nodeString, printSource } from "./printer.ts";
+export { children, walk } from "./walk.ts";
+export { dumpTree } from "./dump.ts";
+export { checkTree } from "./check.ts";
+export { intern } from "./intern.ts";
+export { unquote, unquoteBytes, unquoteRune } from "./unquote.ts";
+export { isPrint, quoteRune, quoteString, unicodeName } from "./quote.ts";
+export {
+  type BuildExpr,
+  BuildSyntaxError,
+  buildExprTags,
+  buildExprVersion,
+  evalBuildExpr,
+  parseGoBuild,
+  parsePlusBuild,
+  splitGoBuild,
+} from "./buildconstraint.ts";

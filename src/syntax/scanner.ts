@@ -1,0 +1,831 @@
+// Source bytes to tokens: semicolon insertion, literals with gc's checks, directives. Answers to
+// cmd/compile/internal/syntax/scanner.go and source.go. The token is in the scanner's fields; nothing is allocated for it.
+import { decodeUtf8, type SourceFile } from "#base";
+import { decodeRune, hashSeed, internBytes, internedString, internedToken } from "./intern.ts";
+import { quoteRune, unicodeName } from "./quote.ts";
+import { LitKind, Operator, Prec, Token } from "./tokens.ts";
+
+/** Bits of charClass. */
+const enum Class {
+  Letter = 1,
+  Digit = 2,
+  Hex = 4,
+}
+
+const charClass = new Uint8Array(256);
+for (let c = 0; c < 256; c++) {
+  const lower = c | 0x20;
+  if ((lower >= 0x61 && lower <= 0x7a) || c === 0x5f) charClass[c] = Class.Letter;
+  if (c >= 0x30 && c <= 0x39) charClass[c] = Class.Digit | Class.Hex;
+  if (lower >= 0x61 && lower <= 0x66) charClass[c]! |= Class.Hex;
+}
+
+const unicodeLetter = /^\p{L}$/u;
+const unicodeDigit = /^\p{Nd}$/u;
+
+/** After which keywords a newline ends the statement. */
+function keywordEndsStatement(tok: Token): boolean {
+  return tok === Token.Break || tok === Token.Continue || tok === Token.Fallthrough || tok === Token.Return;
+}
+
+/** Bytes with the one zero byte behind them that the scanner stops at. */
+export function withSentinel(bytes: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(bytes.length + 1);
+  padded.set(bytes);
+  return padded;
+}
+
+interface EncodingError {
+  readonly offset: number;
+  readonly message: string;
+}
+
+export abstract class Scanner {
+  /** The source and a zero byte behind it. */
+  src: Uint8Array;
+  size: number;
+  /** The source as a string where it is all ASCII, so that a literal is a cheap substring; else null. */
+  private text: string | null = null;
+  /** Where reading goes on. */
+  offset = 0;
+  private nlsemi = false;
+  /** NUL, invalid UTF-8 and BOM found beforehand, reported when the scanner has come past them. */
+  private encodingErrors: EncodingError[] | null = null;
+  private encodingErrorsSeen = 0;
+
+  // The current token.
+  /** Byte offset of the token. */
+  start = 0;
+  /** Position of the token. */
+  pos = 0;
+  tok: Token = Token.None;
+  /** For Name its interned text; for Semi "semicolon", "newline" or "EOF". */
+  lit = "";
+  litKind: LitKind = LitKind.Int;
+  /** The literal is malformed. */
+  bad = false;
+  op: Operator = Operator.None;
+  prec: Prec = Prec.None;
+
+  /** Calls onComment for every comment if set. */
+  reportComments = false;
+
+  constructor(
+    readonly source: SourceFile,
+    /** From withSentinel. */
+    padded: Uint8Array,
+  ) {
+    this.src = padded;
+    this.size = padded.length - 1;
+  }
+
+  /** Reports a lexical error at a byte offset. */
+  abstract errorAtOffset(offset: number, message: string): void;
+
+  /** Sees `//go:`, `//line ` and `/*line ` comments: src[start, end) without the newline. */
+  abstract onDirective(start: number, end: number): void;
+
+  onComment(_start: number, _end: number): void {}
+
+  /** One pass over the bytes: finds the lines, and whatever is not UTF-8. To be called once before the first token. */
+  prescan(): void {
+    const src = this.src;
+    const size = this.size;
+    const lines = this.source.lineStarts;
+    let plain = true;
+    for (let i = 0; i < size; i++) {
+      const c = src[i]!;
+      if (c === 10) lines.push(i + 1);
+      else if (c >= 0x80) {
+        plain = false;
+        const r = decodeRune(src, i, size);
+        if (r === 0xfffd * 8 + 1) this.encodingError(i, "invalid UTF-8 encoding");
+        else if (r >>> 3 === 0xfeff && i > 0) this.encodingError(i, "invalid BOM in the middle of the file");
+        i += (r & 7) - 1;
+      } else if (c === 0) {
+        plain = false;
+        this.encodingError(i, "invalid NUL character");
+      }
+    }
+    if (plain) this.text = decodeUtf8(src.subarray(0, size));
+  }
+
+  private encodingError(offset: number, message: string): void {
+    this.encodingErrors ??= [];
+    this.encodingErrors.push({ offset, message });
+  }
+
+  /** Makes tok the next token. */
+  next(): void {
+    this.scan();
+    if (this.encodingErrors !== null) this.flushEncodingErrors();
+  }
+
+  private flushEncodingErrors(): void {
+    const list = this.encodingErrors!;
+    while (this.encodingErrorsSeen < list.length && list[this.encodingErrorsSeen]!.offset < this.offset) {
+      const e = list[this.encodingErrorsSeen++]!;
+      this.errorAtOffset(e.offset, e.message);
+    }
+  }
+
+  private scan(): void {
+    const src = this.src;
+    const nlsemi = this.nlsemi;
+    this.nlsemi = false;
+    let i = this.offset;
+    for (;;) {
+      let c = src[i]!;
+      while (c === 32 || c === 9 || c === 13 || (c === 10 && !nlsemi)) c = src[++i]!;
+      this.start = i;
+      this.pos = this.source.base + i;
+      if ((charClass[c]! & Class.Letter) !== 0) {
+        let h = hashSeed;
+        const start = i;
+        do {
+          h = (Math.imul(h, 33) ^ c) | 0;
+          c = src[++i]!;
+        } while ((charClass[c]! & (Class.Letter | Class.Digit)) !== 0);
+        if (c >= 0x80 || (c === 0 && i < this.size)) {
+          i = this.identTail(i);
+          h = hashSeed;
+          for (let k = start; k < i; k++) h = (Math.imul(h, 33) ^ src[k]!) | 0;
+        }
+        this.offset = i;
+        const entry = internBytes(src, start, i, h);
+        const tok = internedToken(entry);
+        this.tok = tok;
+        if (tok === Token.Name) {
+          this.nlsemi = true;
+          this.lit = internedString(entry);
+        } else this.nlsemi = keywordEndsStatement(tok);
+        return;
+      }
+      i++;
+      switch (c) {
+        case 0:
+          if (i <= this.size) continue; // NUL: reported beforehand
+          this.offset = this.size;
+          if (nlsemi) {
+            this.lit = "EOF";
+            this.tok = Token.Semi;
+          } else this.tok = Token.EOF;
+          return;
+        case 10:
+          this.offset = i;
+          this.lit = "newline";
+          this.tok = Token.Semi;
+          return;
+        case 0x30:
+        case 0x31:
+        case 0x32:
+        case 0x33:
+        case 0x34:
+        case 0x35:
+        case 0x36:
+        case 0x37:
+        case 0x38:
+        case 0x39:
+          this.number(i - 1, false);
+          return;
+        case 0x22:
+          this.stdString(i);
+          return;
+        case 0x60:
+          this.rawString(i);
+          return;
+        case 0x27:
+          this.rune(i);
+          return;
+        case 0x28:
+          return this.simple(Token.Lparen, i);
+        case 0x5b:
+          return this.simple(Token.Lbrack, i);
+        case 0x7b:
+          return this.simple(Token.Lbrace, i);
+        case 0x2c:
+          return this.simple(Token.Comma, i);
+        case 0x3b:
+          this.lit = "semicolon";
+          return this.simple(Token.Semi, i);
+        case 0x29:
+          this.nlsemi = true;
+          return this.simple(Token.Rparen, i);
+        case 0x5d:
+          this.nlsemi = true;
+          return this.simple(Token.Rbrack, i);
+        case 0x7d:
+          this.nlsemi = true;
+          return this.simple(Token.Rbrace, i);
+        case 0x3a:
+          if (src[i] === 0x3d) return this.simple(Token.Define, i + 1);
+          return this.simple(Token.Colon, i);
+        case 0x2e: {
+          const d = src[i]!;
+          if (d >= 0x30 && d <= 0x39) {
+            this.number(i, true);
+            return;
+          }
+          if (d === 0x2e && src[i + 1] === 0x2e) return this.simple(Token.DotDotDot, i + 2);
+          return this.simple(Token.Dot, i);
+        }
+        case 0x2b:
+        case 0x2d: {
+          this.op = c === 0x2b ? Operator.Add : Operator.Sub;
+          this.prec = Prec.Add;
+          if (src[i] === c) {
+            this.nlsemi = true;
+            return this.simple(Token.IncOp, i + 1);
+          }
+          return this.operatorOrAssign(i);
+        }
+        case 0x2a:
+          this.op = Operator.Mul;
+          this.prec = Prec.Mul;
+          if (src[i] === 0x3d) return this.simple(Token.AssignOp, i + 1);
+          return this.simple(Token.Star, i);
+        case 0x2f:
+          if (src[i] === 0x2f) {
+            i = this.lineComment(i + 1);
+            continue;
+          }
+          if (src[i] === 0x2a) {
+            i = this.fullComment(i + 1);
+            if (nlsemi && this.hasNewline(this.start, i)) {
+              this.lit = "newline";
+              return this.simple(Token.Semi, i);
+            }
+            continue;
+          }
+          this.op = Operator.Div;
+          this.prec = Prec.Mul;
+          return this.operatorOrAssign(i);
+        case 0x25:
+          this.op = Operator.Rem;
+          this.prec = Prec.Mul;
+          return this.operatorOrAssign(i);
+        case 0x26:
+          if (src[i] === 0x26) return this.operator(Operator.AndAnd, Prec.AndAnd, i + 1);
+          this.prec = Prec.Mul;
+          if (src[i] === 0x5e) {
+            this.op = Operator.AndNot;
+            return this.operatorOrAssign(i + 1);
+          }
+          this.op = Operator.And;
+          return this.operatorOrAssign(i);
+        case 0x7c:
+          if (src[i] === 0x7c) return this.operator(Operator.OrOr, Prec.OrOr, i + 1);
+          this.op = Operator.Or;
+          this.prec = Prec.Add;
+          return this.operatorOrAssign(i);
+        case 0x5e:
+          this.op = Operator.Xor;
+          this.prec = Prec.Add;
+          return this.operatorOrAssign(i);
+        case 0x3c:
+          if (src[i] === 0x3d) return this.operator(Operator.Leq, Prec.Cmp, i + 1);
+          if (src[i] === 0x3c) {
+            this.op = Operator.Shl;
+            this.prec = Prec.Mul;
+            return this.operatorOrAssign(i + 1);
+          }
+          if (src[i] === 0x2d) return this.simple(Token.Arrow, i + 1);
+          return this.operator(Operator.Lss, Prec.Cmp, i);
+        case 0x3e:
+          if (src[i] === 0x3d) return this.operator(Operator.Geq, Prec.Cmp, i + 1);
+          if (src[i] === 0x3e) {
+            this.op = Operator.Shr;
+            this.prec = Prec.Mul;
+            return this.operatorOrAssign(i + 1);
+          }
+          return this.operator(Operator.Gtr, Prec.Cmp, i);
+        case 0x3d:
+          if (src[i] === 0x3d) return this.operator(Operator.Eql, Prec.Cmp, i + 1);
+          return this.simple(Token.Assign, i);
+        case 0x21:
+          if (src[i] === 0x3d) return this.operator(Operator.Neq, Prec.Cmp, i + 1);
+          return this.operator(Operator.Not, Prec.None, i);
+        case 0x7e:
+          return this.operator(Operator.Tilde, Prec.None, i);
+        default: {
+          if (c < 0x80) {
+            this.errorAtOffset(i - 1, `invalid character ${unicodeName(c)}`);
+            continue;
+          }
+          const r = decodeRune(src, i - 1, this.size);
+          const rune = r >>> 3;
+          if (r === 0xfffd * 8 + 1 || rune === 0xfeff) {
+            i += (r & 7) - 1; // reported beforehand; a BOM at the start is none of the text
+            continue;
+          }
+          const ch = String.fromCodePoint(rune);
+          if (!unicodeLetter.test(ch)) {
+            if (unicodeDigit.test(ch))
+              this.errorAtOffset(i - 1, `identifier cannot begin with digit ${unicodeName(rune)}`);
+            else this.errorAtOffset(i - 1, `invalid character ${unicodeName(rune)} in identifier`);
+          }
+          i = this.identTail(i - 1 + (r & 7));
+          this.offset = i;
+          let h = hashSeed;
+          for (let k = this.start; k < i; k++) h = (Math.imul(h, 33) ^ src[k]!) | 0;
+          this.lit = internedString(internBytes(src, this.start, i, h));
+          this.tok = Token.Name;
+          this.nlsemi = true;
+          return;
+        }
+      }
+    }
+  }
+
+  private simple(tok: Token, offset: number): void {
+    this.tok = tok;
+    this.offset = offset;
+  }
+
+  private operator(op: Operator, prec: Prec, offset: number): void {
+    this.op = op;
+    this.prec = prec;
+    this.tok = Token.Operator;
+    this.offset = offset;
+  }
+
+  private operatorOrAssign(offset: number): void {
+    if (this.src[offset] === 0x3d) this.simple(Token.AssignOp, offset + 1);
+    else this.simple(Token.Operator, offset);
+  }
+
+  private hasNewline(from: number, to: number): boolean {
+    const at = this.src.indexOf(10, from);
+    return at >= 0 && at < to;
+  }
+
+  /** The end of an identifier that holds more than ASCII, from offset i on. */
+  private identTail(i: number): number {
+    const src = this.src;
+    for (;;) {
+      const c = src[i]!;
+      if ((charClass[c]! & (Class.Letter | Class.Digit)) !== 0) {
+        i++;
+        continue;
+      }
+      if (c === 0 && i < this.size) {
+        i++;
+        continue;
+      }
+      if (c < 0x80) return i;
+      const r = decodeRune(src, i, this.size);
+      const rune = r >>> 3;
+      if (r !== 0xfffd * 8 + 1 && rune !== 0xfeff) {
+        const ch = String.fromCodePoint(rune);
+        if (!unicodeLetter.test(ch) && !unicodeDigit.test(ch))
+          this.errorAtOffset(i, `invalid character ${unicodeName(rune)} in identifier`);
+      }
+      i += r & 7;
+    }
+  }
+
+  /** The source text of the current Literal token. */
+  literalText(): string {
+    return this.textOf(this.start, this.offset);
+  }
+
+  protected textOf(start: number, end: number): string {
+    if (this.text !== null) return this.text.substring(start, end);
+    return decodeUtf8(this.src.subarray(start, end));
+  }
+
+  private literal(kind: LitKind, ok: boolean, end: number): void {
+    this.nlsemi = true;
+    this.tok = Token.Literal;
+    this.litKind = kind;
+    this.bad = !ok;
+    this.offset = end;
+  }
+
+  // Numbers. i is the first digit, or for ".5" the digit after the point.
+  private number(i: number, seenPoint: boolean): void {
+    const src = this.src;
+    let c = src[i]!;
+    if (!seenPoint && (c !== 0x30 || (charClass[src[i + 1]!]! & (Class.Letter | Class.Digit)) === 0)) {
+      // Plain decimal integers are nearly all there are.
+      let k = i + 1;
+      while ((c = src[k]!) >= 0x30 && c <= 0x39) k++;
+      if (c !== 0x2e && (charClass[c]! & Class.Letter) === 0) return this.literal(LitKind.Int, true, k);
+      c = src[i]!;
+    }
+    let ok = true;
+    let kind = LitKind.Int;
+    let base = 10;
+    let prefix = 0;
+    let digsep = 0;
+    let invalid = -1;
+    if (!seenPoint) {
+      if (c === 0x30) {
+        const p = src[++i]! | 0x20;
+        if (p === 0x78) {
+          i++;
+          base = 16;
+          prefix = p;
+        } else if (p === 0x6f) {
+          i++;
+          base = 8;
+          prefix = p;
+        } else if (p === 0x62) {
+          i++;
+          base = 2;
+          prefix = p;
+        } else {
+          base = 8;
+          prefix = 0x30;
+          digsep = 1;
+        }
+      }
+      for (; ; i++) {
+        c = src[i]!;
+        if (c === 0x5f) digsep |= 2;
+        else if (base === 16 ? (charClass[c]! & Class.Hex) !== 0 : c >= 0x30 && c <= 0x39) {
+          digsep |= 1;
+          if (base < 10 && c >= 0x30 + base && invalid < 0) invalid = i;
+        } else break;
+      }
+      if (c === 0x2e) {
+        if (prefix === 0x6f || prefix === 0x62) {
+          this.errorAtOffset(i, `invalid radix point in ${baseName(base)} literal`);
+          ok = false;
+        }
+        i++;
+        seenPoint = true;
+      }
+    }
+    if (seenPoint) {
+      kind = LitKind.Float;
+      for (; ; i++) {
+        c = src[i]!;
+        if (c === 0x5f) digsep |= 2;
+        else if (base === 16 ? (charClass[c]! & Class.Hex) !== 0 : c >= 0x30 && c <= 0x39) digsep |= 1;
+        else break;
+      }
+    }
+    if ((digsep & 1) === 0 && ok) {
+      this.errorAtOffset(i, `${baseName(base)} literal has no digits`);
+      ok = false;
+    }
+    c = src[i]!;
+    const e = c | 0x20;
+    if (e === 0x65 || e === 0x70) {
+      if (ok) {
+        if (e === 0x65 && prefix !== 0 && prefix !== 0x30) {
+          this.errorAtOffset(i, `${quoteRune(c)} exponent requires decimal mantissa`);
+          ok = false;
+        } else if (e === 0x70 && prefix !== 0x78) {
+          this.errorAtOffset(i, `${quoteRune(c)} exponent requires hexadecimal mantissa`);
+          ok = false;
+        }
+      }
+      i++;
+      kind = LitKind.Float;
+      if (src[i] === 0x2b || src[i] === 0x2d) i++;
+      let ds = 0;
+      for (; ; i++) {
+        c = src[i]!;
+        if (c === 0x5f) ds |= 2;
+        else if (c >= 0x30 && c <= 0x39) ds |= 1;
+        else break;
+      }
+      digsep = ds | (digsep & 2);
+      if ((ds & 1) === 0 && ok) {
+        this.errorAtOffset(i, "exponent has no digits");
+        ok = false;
+      }
+    } else if (prefix === 0x78 && kind === LitKind.Float && ok) {
+      this.errorAtOffset(i, "hexadecimal mantissa requires a 'p' exponent");
+      ok = false;
+    }
+    if (src[i] === 0x69) {
+      kind = LitKind.Imag;
+      i++;
+    }
+    if (kind === LitKind.Int && invalid >= 0 && ok) {
+      this.errorAtOffset(invalid, `invalid digit ${quoteRune(src[invalid]!)} in ${baseName(base)} literal`);
+      ok = false;
+    }
+    if ((digsep & 2) !== 0 && ok) {
+      const at = invalidSeparator(src, this.start, i);
+      if (at >= 0) {
+        this.errorAtOffset(at, "'_' must separate successive digits");
+        ok = false;
+      }
+    }
+    this.literal(kind, ok, i);
+  }
+
+  private rune(i: number): void {
+    const src = this.src;
+    let ok = true;
+    for (let n = 0; ; n++) {
+      const c = src[i]!;
+      if (c === 0x27) {
+        if (ok) {
+          if (n === 0) {
+            this.errorAtOffset(i, "empty rune literal or unescaped '");
+            ok = false;
+          } else if (n !== 1) {
+            this.errorAtOffset(this.start, "more than one character in rune literal");
+            ok = false;
+          }
+        }
+        i++;
+        break;
+      }
+      if (c === 0x5c) {
+        i = this.escape(i + 1, 0x27);
+        if (i < 0) {
+          i = ~i;
+          ok = false;
+        }
+        continue;
+      }
+      if (c === 10) {
+        if (ok) {
+          this.errorAtOffset(i, "newline in rune literal");
+          ok = false;
+        }
+        break;
+      }
+      if (c === 0 && i >= this.size) {
+        if (ok) {
+          this.errorAtOffset(this.start, "rune literal not terminated");
+          ok = false;
+        }
+        break;
+      }
+      if (c < 0x80) i++;
+      else i += decodeRune(src, i, this.size) & 7;
+    }
+    this.literal(LitKind.Rune, ok, i);
+  }
+
+  private stdString(i: number): void {
+    const src = this.src;
+    let ok = true;
+    for (;;) {
+      const c = src[i]!;
+      if (c === 0x22) {
+        i++;
+        break;
+      }
+      if (c === 0x5c) {
+        i = this.escape(i + 1, 0x22);
+        if (i < 0) {
+          i = ~i;
+          ok = false;
+        }
+        continue;
+      }
+      if (c === 10) {
+        this.errorAtOffset(i, "newline in string");
+        ok = false;
+        break;
+      }
+      if (c === 0 && i >= this.size) {
+        this.errorAtOffset(this.start, "string not terminated");
+        ok = false;
+        break;
+      }
+      i++;
+    }
+    this.literal(LitKind.String, ok, i);
+  }
+
+  private rawString(i: number): void {
+    const end = this.src.indexOf(0x60, i);
+    if (end < 0) {
+      this.errorAtOffset(this.start, "string not terminated");
+      this.literal(LitKind.String, false, this.size);
+    } else this.literal(LitKind.String, true, end + 1);
+  }
+
+  /** Checks the escape sequence whose first character after the backslash is at i; its end, or ~end if it is wrong. */
+  private escape(i: number, quote: number): number {
+    const src = this.src;
+    let n: number;
+    let base: number;
+    let max: number;
+    const c = src[i]!;
+    switch (c) {
+      case 0x61:
+      case 0x62:
+      case 0x66:
+      case 0x6e:
+      case 0x72:
+      case 0x74:
+      case 0x76:
+      case 0x5c:
+        return i + 1;
+      case 0x30:
+      case 0x31:
+      case 0x32:
+      case 0x33:
+      case 0x34:
+      case 0x35:
+      case 0x36:
+      case 0x37:
+        n = 3;
+        base = 8;
+        max = 255;
+        break;
+      case 0x78:
+        i++;
+        n = 2;
+        base = 16;
+        max = 255;
+        break;
+      case 0x75:
+        i++;
+        n = 4;
+        base = 16;
+        max = 0x10ffff;
+        break;
+      case 0x55:
+        i++;
+        n = 8;
+        base = 16;
+        max = 0x10ffff;
+        break;
+      default:
+        if (c === quote) return i + 1;
+        if (i >= this.size) return i; // the caller complains
+        this.errorAtOffset(i, "unknown escape");
+        return ~i;
+    }
+    let x = 0;
+    for (; n > 0; n--) {
+      if (i >= this.size) return i;
+      const d = src[i]!;
+      let digit = 99;
+      if (d >= 0x30 && d <= 0x39) digit = d - 0x30;
+      else if ((d | 0x20) >= 0x61 && (d | 0x20) <= 0x66) digit = (d | 0x20) - 0x61 + 10;
+      if (digit >= base) {
+        const ch = decodeRune(src, i, this.size) >>> 3;
+        this.errorAtOffset(i, `invalid character ${quoteRune(ch)} in ${baseName(base)} escape`);
+        return ~i;
+      }
+      x = x * base + digit;
+      i++;
+    }
+    if (x > max && base === 8) {
+      this.errorAtOffset(i, `octal escape value ${x} > 255`);
+      return ~i;
+    }
+    if (x > max || (x >= 0xd800 && x < 0xe000)) {
+      const name = x > 0x10ffff ? `U+${x.toString(16).toUpperCase()}` : unicodeName(x);
+      this.errorAtOffset(i, `escape is invalid Unicode code point ${name}`);
+      return ~i;
+    }
+    return i;
+  }
+
+  /** The end (the newline) of a line comment whose text starts at i. */
+  private lineComment(i: number): number {
+    const src = this.src;
+    let end = src.indexOf(10, i);
+    if (end < 0) end = this.size;
+    this.offset = end;
+    if (this.reportComments) this.onComment(this.start, end);
+    const c = src[i]!;
+    if (c === 0x67) {
+      if (src[i + 1] === 0x6f && src[i + 2] === 0x3a) this.onDirective(this.start, end);
+    } else if (c === 0x6c && this.startsWithLine(i)) this.onDirective(this.start, end);
+    return end;
+  }
+
+  /** The end of a block comment whose text starts at i. */
+  private fullComment(i: number): number {
+    const src = this.src;
+    let end = i;
+    for (;;) {
+      end = src.indexOf(0x2f, end);
+      if (end < 0) {
+        this.offset = this.size;
+        this.errorAtOffset(this.start, "comment not terminated");
+        return this.size;
+      }
+      if (end > i && src[end - 1] === 0x2a) break;
+      end++;
+    }
+    end++;
+    this.offset = end;
+    if (this.reportComments) this.onComment(this.start, end);
+    if (src[i] === 0x6c && this.startsWithLine(i)) this.onDirective(this.start, end);
+    return end;
+  }
+
+  private startsWithLine(i: number): boolean {
+    const src = this.src;
+    return (
+      src[i] === 0x6c && src[i + 1] === 0x69 && src[i + 2] === 0x6e && src[i + 3] === 0x65 && src[i + 4] === 0x20
+    );
+  }
+
+  /**
+   * With `{` as the current token, goes to the token after the matching `}` without looking at what is between (line
+   * directives excepted). The offset of that `}`, or -1 if there is none.
+   */
+  skipBlock(): number {
+    const src = this.src;
+    const size = this.size;
+    let depth = 1;
+    let i = this.offset;
+    for (;;) {
+      const c = src[i++]!;
+      if (c > 0x60 && c < 0x7b) continue; // lower-case letters, most of what there is
+      switch (c) {
+        case 0x7b:
+          depth++;
+          break;
+        case 0x7d:
+          if (--depth === 0) {
+            this.offset = i;
+            this.nlsemi = true;
+            this.next();
+            return i - 1;
+          }
+          break;
+        case 0x60:
+          i = src.indexOf(0x60, i) + 1;
+          if (i === 0) i = size;
+          break;
+        case 0x22:
+        case 0x27:
+          for (;;) {
+            const d = src[i]!;
+            if (d === c) {
+              i++;
+              break;
+            }
+            if (d === 10 || (d === 0 && i >= size)) break;
+            i += d === 0x5c && src[i + 1] !== 10 ? 2 : 1;
+          }
+          break;
+        case 0x2f:
+          if (src[i] === 0x2f || src[i] === 0x2a) {
+            const block = src[i] === 0x2a;
+            this.start = i - 1;
+            if (!block && src[i + 1] === 0x67) {
+              // Directives inside a body are seen when the body is parsed.
+              i = src.indexOf(10, i);
+              if (i < 0) i = size;
+            } else i = block ? this.fullComment(i + 1) : this.lineComment(i + 1);
+          }
+          break;
+        case 0:
+          if (i > size) {
+            this.offset = size;
+            this.nlsemi = false;
+            this.next();
+            return -1;
+          }
+          break;
+      }
+    }
+  }
+
+  /** Continues at a byte offset, as if at the start of a statement. */
+  seek(offset: number): void {
+    this.offset = offset;
+    this.nlsemi = false;
+    this.next();
+  }
+}
+
+function baseName(base: number): string {
+  return base === 2 ? "binary" : base === 8 ? "octal" : base === 10 ? "decimal" : "hexadecimal";
+}
+
+/** Offset of the first underscore in the number src[start, end) that is not between digits, or -1. */
+function invalidSeparator(src: Uint8Array, start: number, end: number): number {
+  let hex = false;
+  // What came before: "_", "0" for a digit, "." for anything else. A prefix counts as a digit.
+  let d = 0x2e;
+  let i = start;
+  if (end - start >= 2 && src[start] === 0x30) {
+    const p = src[start + 1]! | 0x20;
+    hex = p === 0x78;
+    if (hex || p === 0x6f || p === 0x62) {
+      d = 0x30;
+      i += 2;
+    }
+  }
+  for (; i < end; i++) {
+    const before = d;
+    d = src[i]!;
+    if (d === 0x5f) {
+      if (before !== 0x30) return i;
+    } else if ((d >= 0x30 && d <= 0x39) || (hex && (charClass[d]! & Class.Hex) !== 0)) d = 0x30;
+    else {
+      if (before === 0x5f) return i - 1;
+      d = 0x2e;
+    }
+  }
+  return d === 0x5f ? end - 1 : -1;
+}
