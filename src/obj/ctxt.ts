@@ -1,0 +1,146 @@
+import type { Pos, PosTable } from "#base";
+import { ABI, Attr, type InlinedCall, LSym, SymKind } from "./sym.ts";
+
+/** What asm and compile set by command-line flags (cmd/internal/obj.Link has the rest of them). */
+export interface CtxtOptions {
+  /** Import path of the package being built (-p); "" if unknown. */
+  readonly pkgpath: string;
+  readonly positions: PosTable;
+  /** The source is assembly text: no jump padding, and symbols are non-package ones. */
+  readonly isAsm: boolean;
+  /** Prefix rewriting of file names (-trimpath), "" for none. */
+  readonly trimpath?: string;
+  /** The package belongs to the standard library (-std). */
+  readonly std?: boolean;
+  readonly shared?: boolean;
+  readonly dynlink?: boolean;
+  readonly linkshared?: boolean;
+  /** -spectre=ret. */
+  readonly retpoline?: boolean;
+  /** -d=maymorestack=f. */
+  readonly mayMoreStack?: string;
+  /** Working directory, for absolute file names in tables. */
+  readonly pathname?: string;
+}
+
+/**
+ * The state of one object being made: its symbols, positions, inlining tree, errors. Symbols are identity-compared: one
+ * LSym for each (name, ABI).
+ */
+export class Ctxt {
+  readonly pkgpath: string;
+  readonly positions: PosTable;
+  readonly isAsm: boolean;
+  readonly std: boolean;
+  readonly shared: boolean;
+  readonly dynlink: boolean;
+  readonly linkshared: boolean;
+  readonly retpoline: boolean;
+  readonly mayMoreStack: string;
+  readonly trimpath: string;
+  readonly pathname: string;
+  /** Functions defined, in order. */
+  readonly text: LSym[] = [];
+  /** Data symbols defined, in order. */
+  readonly data: LSym[] = [];
+  /** Constants made late ($f64.…): sorted by name and appended to data when the object is written. */
+  readonly constSyms: LSym[] = [];
+  /** All inlined calls of the package. */
+  readonly inlTree: InlinedCall[] = [];
+  /** Packages imported, with the fingerprint of their export data. */
+  readonly imports: { path: string; fingerprint: Uint8Array }[] = [];
+  fingerprint: Uint8Array = new Uint8Array(8);
+  /** Reports an error of the program being assembled. */
+  diag: (pos: Pos, message: string) => void = () => {};
+  errors = 0;
+
+  private readonly abi0 = new Map<string, LSym>();
+  private readonly abiInternal = new Map<string, LSym>();
+  private readonly statics = new Map<string, LSym>();
+
+  constructor(o: CtxtOptions) {
+    this.pkgpath = o.pkgpath;
+    this.positions = o.positions;
+    this.isAsm = o.isAsm;
+    this.std = o.std ?? false;
+    this.shared = o.shared ?? false;
+    this.dynlink = o.dynlink ?? false;
+    this.linkshared = o.linkshared ?? false;
+    this.retpoline = o.retpoline ?? false;
+    this.mayMoreStack = o.mayMoreStack ?? "";
+    this.trimpath = o.trimpath ?? "";
+    this.pathname = o.pathname ?? "";
+  }
+
+  /** Counts and reports an error. */
+  error(pos: Pos, message: string): void {
+    this.errors++;
+    this.diag(pos, message);
+  }
+
+  /** The symbol of that name with ABI0: any data symbol, and functions as assembly text sees them. */
+  lookup(name: string): LSym {
+    let s = this.abi0.get(name);
+    if (s === undefined) {
+      s = new LSym(name, ABI.ABI0);
+      this.abi0.set(name, s);
+    }
+    return s;
+  }
+
+  lookupABI(name: string, abi: ABI): LSym {
+    if (abi === ABI.ABI0) return this.lookup(name);
+    let s = this.abiInternal.get(name);
+    if (s === undefined) {
+      s = new LSym(name, abi);
+      this.abiInternal.set(name, s);
+    }
+    return s;
+  }
+
+  /** The file-static symbol of that name (name<> in assembly text). */
+  lookupStatic(name: string): LSym {
+    let s = this.statics.get(name);
+    if (s === undefined) {
+      s = new LSym(name, ABI.ABI0);
+      s.attr = Attr.Static;
+      this.statics.set(name, s);
+    }
+    return s;
+  }
+
+  /** A constant in read-only memory, named by its bits: $f32.3f800000, $f64.3ff0000000000000, $i64.… */
+  private constSym(name: string, lo: number, hi: number, width: 4 | 8): LSym {
+    let s = this.abi0.get(name);
+    if (s === undefined) {
+      s = this.lookup(name);
+      s.size = width;
+      if (width === 4) s.writeInt(0, 4, lo);
+      else s.writeInt64(0, lo, hi);
+      s.kind = SymKind.SRODATA;
+      s.attr |= Attr.Local | Attr.ContentAddressable;
+      this.constSyms.push(s);
+    }
+    return s;
+  }
+
+  float32Sym(bits: number): LSym {
+    return this.constSym(`$f32.${hex8(bits)}`, bits, 0, 4);
+  }
+
+  float64Sym(lo: number, hi: number): LSym {
+    return this.constSym(`$f64.${hex8(hi)}${hex8(lo)}`, lo, hi, 8);
+  }
+
+  int32Sym(v: number): LSym {
+    return this.constSym(`$i32.${hex8(v)}`, v, 0, 4);
+  }
+
+  int64Sym(lo: number, hi: number): LSym {
+    return this.constSym(`$i64.${hex8(hi)}${hex8(lo)}`, lo, hi, 8);
+  }
+}
+
+function hex8(v: number): string {
+  return (v >>> 0).toString(16).padStart(8, "0");
+}
