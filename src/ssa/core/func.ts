@@ -14,6 +14,8 @@ export class Value {
   reg = -1;
   /** Free for the pass at work. */
   mark = 0;
+  /** Index into func.inlinedCalls of the call through which this value came here, -1 if it was here from the start. */
+  inl = -1;
 
   constructor(
     readonly id: number,
@@ -202,6 +204,15 @@ export enum FuncFlag {
   TopFrame = 1 << 20,
 }
 
+/** A call that was replaced by the body of its callee. */
+export interface InlinedCall {
+  /** Index of the inlined call this one stood in, -1 for the function itself. */
+  readonly parent: number;
+  /** Position of the call. */
+  readonly pos: Pos;
+  readonly fn: FuncRef;
+}
+
 /** One function in SSA form. */
 export class Func {
   readonly blocks: Block[] = [];
@@ -221,6 +232,8 @@ export class Func {
   /** Symbols that the code must mark: R_USEIFACE and friends; see refs.ts. */
   readonly marks: { kind: "useIface" | "useIfaceMethod" | "useNamedMethod"; sym: object | string; addend: number }[] =
     [];
+  /** Calls replaced by bodies; Value.inl counts here. */
+  readonly inlinedCalls: InlinedCall[] = [];
   /** Which pass the function has been through; dumps and the checker look at it. */
   phase = "build";
   startPos: Pos = NoPos;

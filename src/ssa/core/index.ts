@@ -1,5 +1,5 @@
 export { type DataPointer, type DataTarget, StaticData } from "./data.ts";
-export { type Aux, Block, BlockKind, Edge, Func, FuncFlag, Value } from "./func.ts";
+export { type Aux, Block, BlockKind, Edge, Func, FuncFlag, type InlinedCall, Value } from "./func.ts";
 export {
   type Addressing,
   floatArgRegs,

@@ -49,7 +49,7 @@ export class LoopNest {
       const l = this.loops[i]!;
       l.depth = l.outer === null ? 1 : l.outer.depth + 1;
     }
-    for (const b of dom.order) for (let l = this.of[b.id]!; l !== null; l = l.outer) l.blocks.push(b);
+    for (const b of dom.order) for (let l = this.of[b.id] ?? null; l !== null; l = l.outer) l.blocks.push(b);
   }
 
   /** Puts the blocks from which tail can be reached without passing the header into the loop. */

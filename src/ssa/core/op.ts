@@ -261,6 +261,16 @@ export enum Op {
   /** (mem) -> (buffer pointer, mem): room for auxInt pointers (runtime.gcWriteBarrierN). */
   WBBuffer,
 
+  // ---- Made by register allocation
+  /** (x in a register) -> x in a stack slot (Value.reg says which; see ../regalloc). */
+  StoreReg,
+  /** (x in a stack slot) -> x in a register. */
+  LoadReg,
+  /** (x, y) in two registers -> Tuple(x in y's register, y in x's register). */
+  Swap,
+  /** X15, which a crowded edge used as temporary, is zero again. */
+  ClearX15,
+
   Last,
 }
 
@@ -323,7 +333,8 @@ NilCheck:2:mp BoundsCheck:3:mp ZeroCheck:2:mp ShiftCheck:2:mp
 StaticCall:-1:mwpk ClosureCall:-1:mwpk InterCall:-1:mwpk TailCall:-1:mwpk
 Alloc:1:mw MakeSlice:3:mwp MakeClosure:-1:mw MakeMap:-1:mwp MakeChan:2:mwp MakeIface:2:mw Append:-1:mwp AppendSlice:3:mwp
 AppendZeros:3:mwp Concat:-1:mw StringConv:2:mw Defer:2:mwp Go:2:mwp RunDefers:1:mwpk
-GetG:0 GetCallerPC:0 GetCallerSP:1:m GetClosurePtr:0:p WBEnabled:1:mp WBBuffer:1:mwp`;
+GetG:0 GetCallerPC:0 GetCallerSP:1:m GetClosurePtr:0:p WBEnabled:1:mp WBBuffer:1:mwp
+StoreReg:1 LoadReg:1 Swap:2 ClearX15:0`;
 
 for (const row of rows.trim().split(/\s+/)) {
   const [name, args, flags] = row.split(":");

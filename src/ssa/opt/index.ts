@@ -1,2 +1,3 @@
 export { isDirectIface } from "./escape.ts";
 export { Escapes } from "./escapes.ts";
+export { Inliner } from "./inline.ts";

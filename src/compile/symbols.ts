@@ -1,0 +1,199 @@
+import { encodeUtf8, sha256 } from "#base";
+import { ABI, Attr, type Ctxt, type LSym, SymKind } from "#obj";
+import {
+  type Abi,
+  type DataTarget,
+  type FuncRef,
+  type Global,
+  type ItabRef,
+  Kind,
+  type StaticData,
+  type Symbols,
+  type SType,
+} from "#ssa";
+
+/** Where type descriptors and itabs come from: reflectdata/. */
+export interface TypeSymbols {
+  type(t: SType): LSym;
+  itab(itab: ItabRef): LSym;
+}
+
+/** The symbols of the package being compiled, over one obj context. */
+export class PackageSymbols implements Symbols {
+  /** Static func values asked for, in order of first use. */
+  private readonly funcValues = new Map<string, LSym>();
+  private readonly globals = new Map<Global, LSym>();
+  types!: TypeSymbols;
+
+  constructor(readonly ctxt: Ctxt) {}
+
+  func(fn: FuncRef, abi: Abi): LSym {
+    return this.ctxt.lookupABI(fn.name, abi as number as ABI);
+  }
+
+  funcValue(fn: FuncRef): LSym {
+    return this.funcValueOf(fn.name, this.ctxt.lookupABI(fn.name, ABI.ABIInternal));
+  }
+
+  /** The word that holds the address of a function's entry, F·f (cmd/compile/internal/staticdata: WriteFuncSyms). */
+  funcValueOf(name: string, entry: LSym): LSym {
+    let s = this.funcValues.get(name);
+    if (s === undefined) {
+      s = this.ctxt.lookup(`${name}·f`);
+      this.funcValues.set(name, s);
+      s.writeAddr(0, 8, entry, 0);
+      this.define(s, SymKind.SRODATA, 8, Attr.DuplicateOK);
+    }
+    return s;
+  }
+
+  /** The func value of a function of the runtime, which only the runtime defines. */
+  runtimeFuncValue(name: string): LSym {
+    return this.funcValueOf(`runtime.${name}`, this.runtime(`runtime.${name}`, ABI.ABIInternal as number as Abi));
+  }
+
+  global(g: Global): LSym {
+    let s = this.globals.get(g);
+    if (s === undefined) {
+      s = this.ctxt.lookup(g.name);
+      this.globals.set(g, s);
+    }
+    return s;
+  }
+
+  type(t: SType): LSym {
+    return this.types.type(t);
+  }
+
+  itab(itab: ItabRef): LSym {
+    return this.types.itab(itab);
+  }
+
+  string(bytes: string): LSym {
+    const s = this.ctxt.lookup(`go:string.${stringName(bytes)}`);
+    if (s.kind === SymKind.Sxxx) {
+      s.writeBytes(0, latin1(bytes));
+      this.define(s, SymKind.SRODATA, bytes.length, Attr.DuplicateOK | Attr.Local | Attr.ContentAddressable);
+    }
+    return s;
+  }
+
+  floatConst(size: 4 | 8, lo: number, hi: number): LSym {
+    return size === 4 ? this.ctxt.float32Sym(lo) : this.ctxt.float64Sym(lo, hi);
+  }
+
+  runtime(name: string, abi: Abi): LSym {
+    return this.ctxt.lookupABI(name, abi as number as ABI);
+  }
+
+  funcData(prefix: string, bytes: Uint8Array): LSym {
+    const s = this.ctxt.lookup(`${prefix}${hex(sha256(bytes).subarray(0, 16))}`);
+    if (s.kind === SymKind.Sxxx) {
+      s.writeBytes(0, bytes);
+      this.define(s, SymKind.SRODATA, bytes.length, Attr.DuplicateOK | Attr.Local | Attr.ContentAddressable);
+    }
+    return s;
+  }
+
+  derived(fn: FuncRef, suffix: string): LSym {
+    return this.ctxt.lookup(`${fn.name}${suffix}`);
+  }
+
+  /** Makes s a symbol that this object defines. */
+  define(s: LSym, kind: SymKind, size: number, attr: number): void {
+    s.kind = fipsKind(this.ctxt.pkgpath, s.name, kind);
+    s.size = size;
+    s.attr |= attr | Attr.OnList;
+    // Symbols that others may define too are known by name; the others belong to the package.
+    if ((attr & Attr.DuplicateOK) === 0) s.pkg = this.ctxt.pkgpath;
+    this.ctxt.data.push(s);
+  }
+
+  /** Where a pointer of static data leads. */
+  target(t: DataTarget): LSym {
+    switch (t.kind) {
+      case "global":
+        return this.global(t.global);
+      case "funcValue":
+        return this.funcValue(t.fn);
+      case "type":
+        return this.type(t.type);
+      case "itab":
+        return this.itab(t.itab);
+      case "string":
+        return this.string(t.bytes);
+    }
+  }
+
+  /** Defines a package-level variable with its initial contents, if it has any that are not zero. */
+  defineGlobal(g: Global, data: StaticData | null, extra = 0): LSym {
+    const s = this.global(g);
+    const pointers = g.type.hasPointers;
+    let kind: SymKind;
+    if (data === null) kind = pointers ? SymKind.SBSS : SymKind.SNOPTRBSS;
+    else {
+      s.writeBytes(0, data.bytes);
+      for (const p of data.pointers) s.writeAddr(p.offset, 8, this.target(p.target), p.addend);
+      kind = g.readonly ? SymKind.SRODATA : pointers ? SymKind.SDATA : SymKind.SNOPTRDATA;
+    }
+    this.define(s, kind, g.type.size, extra | (g.local ? Attr.Static : 0));
+    // The linker makes the GC's masks from it, and -X and DWARF look at it.
+    if (g.type.kind !== Kind.Void && g.type.go !== null) s.gotype = this.type(g.type);
+    return s;
+  }
+}
+
+/** The bytes of a string of char codes 0..255. */
+export function latin1(s: string): Uint8Array {
+  const b = new Uint8Array(s.length);
+  for (let i = 0; i < s.length; i++) b[i] = s.charCodeAt(i);
+  return b;
+}
+
+export function hex(b: Uint8Array): string {
+  let s = "";
+  for (const x of b) s += x.toString(16).padStart(2, "0");
+  return s;
+}
+
+/** A name for a string constant's symbol: its text where that is short and plain, else its length and hash. */
+function stringName(bytes: string): string {
+  if (bytes.length <= 100 && /^[\x20-\x7e]*$/.test(bytes)) return JSON.stringify(bytes);
+  return `${bytes.length}-${hex(sha256(latin1(bytes)).subarray(0, 16))}`;
+}
+
+/** The bytes a text has in UTF-8, as a string of char codes 0..255. */
+export function utf8String(text: string): string {
+  let s = "";
+  for (const x of encodeUtf8(text)) s += String.fromCharCode(x);
+  return s;
+}
+
+const fipsPackage = "crypto/internal/fips140";
+
+/** Names of run-time metadata that may need addresses filled in before the module has checked itself. */
+const fipsExempt =
+  /\.inittask|\.dict|\.typeAssert|(?:\.arginfo[01]|\.argliveinfo|\.args_stackmap|\.opendefer|\.stkobj|·f)$/;
+
+/**
+ * The kind of a symbol under FIPS 140: code and data of the module lie together, so that it can check itself
+ * (cmd/internal/obj/fips140.go: setFIPSType).
+ */
+export function fipsKind(pkg: string, name: string, kind: SymKind): SymKind {
+  if (!name.startsWith(fipsPackage) || pkg.endsWith("_test")) return kind;
+  const next = name[fipsPackage.length];
+  if (next !== "." && next !== "/") return kind;
+  if (kind !== SymKind.STEXT && (fipsExempt.test(name) || name === `${fipsPackage}/check.linkinfo`)) return kind;
+  switch (kind) {
+    case SymKind.STEXT:
+      return SymKind.STEXTFIPS;
+    case SymKind.SDATA:
+      return SymKind.SDATAFIPS;
+    case SymKind.SNOPTRDATA:
+      return SymKind.SNOPTRDATAFIPS;
+    case SymKind.SRODATA:
+      return SymKind.SRODATAFIPS;
+    default:
+      return kind;
+  }
+}

@@ -1,0 +1,394 @@
+import type { Pos } from "#base";
+import {
+  AllocSite,
+  type Aux,
+  type Block,
+  BlockKind,
+  ClosureSite,
+  ConvSite,
+  Edge,
+  type Func,
+  FuncFlag,
+  type FuncRef,
+  Local,
+  LocalKind,
+  LoopNest,
+  Op,
+  opInfo,
+  type SType,
+  StringConvSite,
+  Value,
+} from "../core/index.ts";
+
+// Replaces calls by the bodies of small callees, on Go-level SSA (cmd/compile/internal/inline decides on the tree instead).
+// Bodies are inlined into callees first, so that what is copied is already what it will be.
+
+/** A callee of at most this cost is inlined. */
+const budget = 40;
+/** In callers beyond this many values only the smallest callees are. */
+const bigCaller = 5000;
+const budgetInBig = 12;
+const callCost = 14;
+
+/** Flags that forbid it: see contract 12.2: frames that are counted, ABI0 frames, promises about arguments. */
+const forbidden =
+  FuncFlag.Noinline |
+  FuncFlag.NotInlinable |
+  FuncFlag.HasDefer |
+  FuncFlag.CgoUnsafeArgs |
+  FuncFlag.UintptrKeepAlive |
+  FuncFlag.UintptrEscapes |
+  FuncFlag.YesWriteBarrierRec |
+  FuncFlag.SystemStack |
+  FuncFlag.ReflectMethod |
+  FuncFlag.NeedCtxt;
+
+/** Gives the body of a callee that may be inlined, or null. */
+export type BodyOf = (fn: FuncRef) => Func | null;
+
+/** Inlining of the functions of one compilation. */
+export class Inliner {
+  private readonly done = new Set<Func>();
+  private readonly busy = new Set<Func>();
+  private readonly costs = new Map<Func, number>();
+
+  constructor(private readonly bodyOf: BodyOf) {}
+
+  /** What a call of f costs when inlined; Infinity if it must not be. Call after inline(f). */
+  cost(f: Func): number {
+    let c = this.costs.get(f);
+    if (c === undefined) {
+      c = inlineCost(f);
+      this.costs.set(f, c);
+    }
+    return c;
+  }
+
+  /** Whether importers should get the body of f. */
+  isInlinable(f: Func): boolean {
+    return this.cost(f) <= budget;
+  }
+
+  /** Inlines into f and its closures what is small enough. */
+  inline(f: Func): void {
+    if (this.done.has(f) || this.busy.has(f)) return;
+    this.busy.add(f);
+    for (const c of f.closures) this.inline(c);
+    const limit = f.nextValueId > bigCaller ? budgetInBig : budget;
+    for (const call of staticCalls(f)) {
+      const callee = call.aux as FuncRef;
+      if ((callee.flags & forbidden) !== 0 || callee.noreturn) continue;
+      const body = this.bodyOf(callee);
+      if (body === null || body === f || this.busy.has(body)) continue;
+      this.inline(body);
+      if (this.cost(body) <= limit) inlineCall(f, call, body);
+    }
+    this.busy.delete(f);
+    this.done.add(f);
+  }
+}
+
+function staticCalls(f: Func): Value[] {
+  const calls: Value[] = [];
+  for (const b of f.blocks) for (const v of b.values) if (v.op === Op.StaticCall) calls.push(v);
+  return calls;
+}
+
+/** The cost of a body in SSA operations; Infinity if it cannot be inlined. */
+function inlineCost(f: Func): number {
+  if ((f.flags & forbidden) !== 0 || f.closures.length > 0) return Number.POSITIVE_INFINITY;
+  if (new LoopNest(f).irreducible) return Number.POSITIVE_INFINITY;
+  let cost = f.blocks.length;
+  let returns = 0;
+  for (const b of f.blocks) {
+    if (b.kind === BlockKind.Ret) returns++;
+    if (b.kind === BlockKind.RetJmp) return Number.POSITIVE_INFINITY;
+    for (const v of b.values) {
+      switch (v.op) {
+        case Op.Defer:
+        case Op.RunDefers:
+        case Op.Go:
+        case Op.GetCallerPC:
+        case Op.GetCallerSP:
+        case Op.GetClosurePtr:
+        case Op.ClosurePtr:
+        case Op.FreeVar:
+          return Number.POSITIVE_INFINITY;
+        case Op.Copy:
+        case Op.SelectN:
+        case Op.InitMem:
+        case Op.Arg:
+        case Op.MakeResult:
+        case Op.LocalAddr:
+        case Op.OffPtr:
+        case Op.Bitcast:
+        case Op.StructSelect:
+        case Op.StringMake:
+        case Op.SliceMake:
+        case Op.NilCheck:
+          break;
+        default:
+          if (opInfo(v.op).rematerializable) break;
+          cost += opInfo(v.op).isCall ? callCost : 1;
+      }
+    }
+    if (cost > budget * 2) return Number.POSITIVE_INFINITY;
+  }
+  return returns === 0 ? Number.POSITIVE_INFINITY : cost;
+}
+
+/** Replaces one call by a copy of the callee's body. */
+function inlineCall(f: Func, call: Value, callee: Func): void {
+  const before = call.block;
+  const after = splitAfter(f, call);
+  const copy = new Copier(f, call, callee);
+  const exits = copy.run();
+  before.addEdgeTo(copy.block(callee.entry));
+  joinResults(f, call, callee, after, copy, exits);
+}
+
+/** A block for what comes after the call: all values of its block that depend on it, and the end of the block. */
+function splitAfter(f: Func, call: Value): Block {
+  const b = call.block;
+  const after = f.newBlock(b.kind);
+  const depends = new Set<Value>([call]);
+  // Values of a block are in no particular order: those that depend on the call are found by iterating.
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const v of b.values) {
+      if (v.op === Op.Phi || depends.has(v)) continue;
+      for (const a of v.args) {
+        if (depends.has(a)) {
+          depends.add(v);
+          grew = true;
+          break;
+        }
+      }
+    }
+  }
+  const stay: Value[] = [];
+  for (const v of b.values) {
+    if (depends.has(v)) {
+      v.block = after;
+      after.values.push(v);
+    } else {
+      stay.push(v);
+    }
+  }
+  b.values = stay;
+  for (let k = 0; k < b.succs.length; k++) {
+    const e = b.succs[k]!;
+    after.succs.push(e);
+    e.b.preds[e.i] = new Edge(after, k);
+  }
+  b.succs.length = 0;
+  after.setControl(b.control);
+  after.likely = b.likely;
+  after.pos = b.pos;
+  after.aux = b.aux;
+  b.kind = BlockKind.Plain;
+  b.setControl(null);
+  b.likely = 0;
+  return after;
+}
+
+/** Copies a body into another function. */
+class Copier {
+  private readonly blocks: Block[] = [];
+  private readonly values: Value[] = [];
+  private readonly locals = new Map<Local, Local>();
+  private readonly index: number;
+  private readonly inlBase: number;
+  private readonly depth: number;
+  /** Memory after parameters that live in memory were stored. */
+  private entryMem!: Value;
+
+  constructor(
+    private readonly f: Func,
+    private readonly call: Value,
+    private readonly callee: Func,
+  ) {
+    this.index = f.inlinedCalls.length;
+    f.inlinedCalls.push({ parent: call.inl, pos: call.pos, fn: callee.ref });
+    this.inlBase = f.inlinedCalls.length;
+    for (const c of callee.inlinedCalls) {
+      f.inlinedCalls.push({ parent: c.parent < 0 ? this.index : c.parent + this.inlBase, pos: c.pos, fn: c.fn });
+    }
+    const site = new LoopNest(f);
+    this.depth = site.depth(call.block);
+  }
+
+  block(b: Block): Block {
+    return this.blocks[b.id]!;
+  }
+
+  value(v: Value): Value {
+    return this.values[v.id]!;
+  }
+
+  /** The copies of the blocks that return. */
+  run(): Block[] {
+    const { f, callee } = this;
+    for (const b of callee.blocks) {
+      const c = f.newBlock(b.kind);
+      c.likely = b.likely;
+      c.pos = b.pos;
+      c.aux = b.aux;
+      this.blocks[b.id] = c;
+    }
+    this.storeParameters();
+    for (const b of callee.blocks) for (const v of b.values) this.copyValue(v);
+    for (const b of callee.blocks) {
+      for (const v of b.values) {
+        const c = this.values[v.id]!;
+        if (c.block !== this.blocks[b.id] || v.op === Op.Arg || v.op === Op.InitMem) continue;
+        for (const a of v.args) c.addArg(this.values[a.id]!);
+      }
+    }
+    const exits: Block[] = [];
+    for (const b of callee.blocks) {
+      const c = this.blocks[b.id]!;
+      // Edges one by one on both sides, so that phi arguments keep their order.
+      for (const e of b.succs) c.succs.push(new Edge(this.blocks[e.b.id]!, e.i));
+      for (const e of b.preds) c.preds.push(new Edge(this.blocks[e.b.id]!, e.i));
+      if (b.kind === BlockKind.Ret) exits.push(c);
+      if (b.control !== null) c.setControl(this.values[b.control.id]!);
+    }
+    return exits;
+  }
+
+  private newValue(b: Block, op: number, type: SType, pos: Pos, aux: Aux, ...args: Value[]): Value {
+    const v = b.newValue(op, type, pos, ...args);
+    v.aux = aux;
+    v.inl = this.index;
+    return v;
+  }
+
+  /** A stack variable of the caller for a parameter, result or variable of the callee. */
+  local(l: Local): Local {
+    let c = this.locals.get(l);
+    if (c === undefined) {
+      c = new Local(l.name, l.type, LocalKind.Auto, 0, l.pos);
+      c.addressed = l.addressed;
+      this.f.autos.push(c);
+      this.locals.set(l, c);
+    }
+    return c;
+  }
+
+  /** Parameters that the callee reads from memory get their values before its body begins. */
+  private storeParameters(): void {
+    const entry = this.blocks[this.callee.entry.id]!;
+    let mem = this.call.memArg;
+    const inMemory = new Set<Local>();
+    for (const blk of this.callee.blocks) {
+      for (const v of blk.values) {
+        if (v.op === Op.LocalAddr && (v.aux as Local).kind === LocalKind.Param) inMemory.add(v.aux as Local);
+      }
+    }
+    for (const p of this.callee.params) {
+      if (!inMemory.has(p)) continue;
+      const arg = this.call.args[p.index]!;
+      const home = this.local(p);
+      const pointer = this.callee.blocks
+        .flatMap((x) => x.values)
+        .find((v) => v.op === Op.LocalAddr && v.aux === p)!.type;
+      mem = this.newValue(entry, Op.VarDef, mem.type, this.call.pos, home, mem);
+      const addr = this.newValue(entry, Op.LocalAddr, pointer, this.call.pos, home, mem);
+      mem = this.newValue(entry, Op.Store, mem.type, this.call.pos, p.type, addr, arg, mem);
+    }
+    this.entryMem = mem;
+  }
+
+  private copyValue(v: Value): void {
+    if (v.op === Op.Arg) {
+      this.values[v.id] = this.call.args[v.auxInt]!;
+      return;
+    }
+    if (v.op === Op.InitMem) {
+      this.values[v.id] = this.entryMem;
+      return;
+    }
+    const b = this.blocks[v.block.id]!;
+    const c = new Value(this.f.nextValueId++, v.op, v.type, v.auxInt, v.auxHi, this.copyAux(v.aux), [], b, v.pos);
+    c.inl = v.inl < 0 ? this.index : v.inl + this.inlBase;
+    b.values.push(c);
+    this.values[v.id] = c;
+  }
+
+  /** Sites and variables are decided on for each copy by itself. */
+  private copyAux(aux: Aux): Aux {
+    if (aux instanceof Local) return this.local(aux);
+    if (aux instanceof AllocSite)
+      return new AllocSite(aux.type, aux.kind, aux.name, aux.pos, aux.loopDepth + this.depth);
+    if (aux instanceof ConvSite) return new ConvSite(aux.from, aux.to, aux.pos, aux.loopDepth + this.depth);
+    if (aux instanceof StringConvSite) return new StringConvSite(aux.kind, aux.pos, aux.loopDepth + this.depth);
+    if (aux instanceof ClosureSite) {
+      return new ClosureSite(aux.fn, aux.func, aux.byRef, aux.types, aux.kind, aux.pos, aux.loopDepth + this.depth);
+    }
+    return aux;
+  }
+}
+
+/** Leads the copies of the returning blocks to the block after the call, and the results to where they were used. */
+function joinResults(f: Func, call: Value, callee: Func, after: Block, copy: Copier, exits: Block[]): void {
+  const results: Value[][] = [];
+  const sig = callee.results;
+  const homes = sig.map((r) => (r.type.canSSA ? null : copy.local(r)));
+  const pointers = new Map<number, SType>();
+  for (const x of exits) {
+    const made = x.control!;
+    let mem = made.args[sig.length]!;
+    const values: Value[] = [];
+    sig.forEach((r, i) => {
+      const v = made.args[i]!;
+      const home = homes[i] ?? null;
+      if (home !== null) {
+        // A value that lives in memory: its address is that of what it is read from.
+        const pointer = v.args[0]!.type;
+        pointers.set(i, pointer);
+        const addr = x.newValue(Op.LocalAddr, pointer, call.pos, mem);
+        addr.aux = home;
+        if (!(v.args[0]!.op === Op.LocalAddr && v.args[0]!.aux === home)) {
+          mem = x.newValue(Op.Store, mem.type, call.pos, addr, v, mem);
+          mem.aux = r.type;
+        }
+      }
+      values.push(v);
+    });
+    values.push(mem);
+    results.push(values);
+    x.setControl(null);
+    made.resetArgs();
+    x.values.splice(x.values.indexOf(made), 1);
+    x.kind = BlockKind.Plain;
+    x.addEdgeTo(after);
+  }
+  const join = (i: number, type: SType): Value => {
+    if (results.length === 1) return results[0]![i]!;
+    return after.newValue(Op.Phi, type, call.pos, ...results.map((r) => r[i]!));
+  };
+  const mem = join(sig.length, call.memArg.type);
+  const selected = after.values.filter((v) => v.op === Op.SelectN && v.args[0] === call);
+  const elsewhere = f.blocks.flatMap((b) =>
+    b === after ? [] : b.values.filter((v) => v.op === Op.SelectN && v.args[0] === call),
+  );
+  const joined: (Value | null)[] = sig.map(() => null);
+  for (const s of [...selected, ...elsewhere]) {
+    const i = s.auxInt;
+    if (i === sig.length) {
+      s.copyOf(mem);
+    } else if (homes[i] !== null && homes[i] !== undefined) {
+      const addr = after.newValue(Op.LocalAddr, pointers.get(i)!, call.pos, mem);
+      addr.aux = homes[i]!;
+      s.reset(Op.Deref);
+      s.addArg(addr);
+      s.addArg(mem);
+    } else {
+      joined[i] ??= join(i, s.type);
+      s.copyOf(joined[i]!);
+    }
+  }
+  call.resetArgs();
+  after.values.splice(after.values.indexOf(call), 1);
+}
