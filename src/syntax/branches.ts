@@ -16,11 +16,7 @@ import { nodeString } from "./printer.ts";
 import { Operator, Token } from "./tokens.ts";
 
 /** Checks a function's body and sets the target of each branch. Function literals inside have been checked on their own. */
-export function checkBranches(
-  body: BlockStmt,
-  source: SourceFile,
-  error: (pos: Pos, message: string) => void,
-): void {
+export function checkBranches(body: BlockStmt, source: SourceFile, error: (pos: Pos, message: string) => void): void {
   const c = new BranchChecker(source, error);
   for (const goto of c.block(null, noTargets, null, body.pos, body.list)) {
     const name = goto.label!.value;
@@ -68,7 +64,8 @@ class BranchChecker {
   /** A position inside a message. */
   posString(pos: Pos): string {
     const r = this.source.resolve(this.source.offset(pos));
-    const where = (name: string, line: number, col: number) => (col === 0 ? `${name}:${line}` : `${name}:${line}:${col}`);
+    const where = (name: string, line: number, col: number) =>
+      col === 0 ? `${name}:${line}` : `${name}:${line}:${col}`;
     const shown = where(r.name, r.line, r.col);
     const real = where(this.source.name, r.line0, r.col0);
     return shown === real ? shown : `${shown}[${real}]`;
@@ -182,8 +179,7 @@ class BranchChecker {
           }
           break;
         case Kind.SelectStmt:
-          for (const c of s.body)
-            inner({ breaks: s, continues: ctxt.continues, caseIndex: -1 }, label, c.pos, c.body);
+          for (const c of s.body) inner({ breaks: s, continues: ctxt.continues, caseIndex: -1 }, label, c.pos, c.body);
           break;
       }
     }

@@ -102,7 +102,8 @@ class ExprParser {
     } else {
       tagPattern.lastIndex = this.i;
       const m = tagPattern.exec(s);
-      if (m === null) throw new BuildSyntaxError(this.at, `invalid syntax at ${String.fromCodePoint(s.codePointAt(this.i)!)}`);
+      if (m === null)
+        throw new BuildSyntaxError(this.at, `invalid syntax at ${String.fromCodePoint(s.codePointAt(this.i)!)}`);
       this.tok = m[0];
       this.isTag = true;
       this.i += this.tok.length;

@@ -8,12 +8,13 @@ export function checkTree(file: File): string[] {
   const problems: string[] = [];
   const seen = new Set<Node>();
   const end = file.source.pos(file.source.size);
-  const bad = (n: Node, what: string) => problems.push(`${n.constructor.name} at ${file.source.offset(n.pos)}: ${what}`);
+  const bad = (n: Node, what: string) =>
+    problems.push(`${n.constructor.name} at ${file.source.offset(n.pos)}: ${what}`);
   const visit = (n: Node, parent: Node | null) => {
     if (!(n.pos >= file.source.base && n.pos <= end)) bad(n, "position outside the file");
-    // Fields declared together share their type; nothing else is shared.
+    // Fields declared together share their type and tag; nothing else is shared.
     if (seen.has(n)) {
-      if (parent?.kind !== Kind.Field) bad(n, "occurs twice");
+      if (parent?.kind !== Kind.Field && parent?.kind !== Kind.StructType) bad(n, "occurs twice");
       return;
     }
     seen.add(n);

@@ -48,7 +48,6 @@ export {
   FuncDecl,
   File,
   Kind,
-  KindRange,
   isExpr,
   isStmt,
   isDecl,

@@ -57,16 +57,6 @@ export const enum Kind {
   File,
 }
 
-/** First and last kind of each class of nodes. */
-export const enum KindRange {
-  FirstExpr = Kind.BadExpr,
-  LastExpr = Kind.ChanType,
-  FirstStmt = Kind.EmptyStmt,
-  LastStmt = Kind.RangeClause,
-  FirstDecl = Kind.ImportDecl,
-  LastDecl = Kind.FuncDecl,
-}
-
 /** What the checker records about an expression: its mode, type and constant value, all opaque here. */
 export interface TypeAndValue {
   mode: number;
@@ -1084,15 +1074,15 @@ export type Decl = ImportDecl | ConstDecl | TypeDecl | VarDecl | FuncDecl;
 export type Node = File | Decl | Stmt | Expr | Field | CaseClause | CommClause;
 
 export function isExpr(n: Node): n is Expr {
-  return n.kind >= KindRange.FirstExpr && n.kind <= KindRange.LastExpr;
+  return n.kind >= Kind.BadExpr && n.kind <= Kind.ChanType;
 }
 
 export function isStmt(n: Node): n is Stmt {
-  return n.kind >= KindRange.FirstStmt && n.kind <= KindRange.LastStmt;
+  return n.kind >= Kind.EmptyStmt && n.kind <= Kind.RangeClause;
 }
 
 export function isDecl(n: Node): n is Decl {
-  return n.kind >= KindRange.FirstDecl && n.kind <= KindRange.LastDecl;
+  return n.kind >= Kind.ImportDecl && n.kind <= Kind.FuncDecl;
 }
 
 /** x without the parentheses around it. */

@@ -6,7 +6,7 @@ import {
   ConstDecl,
   type Decl,
   type Expr,
-  Field,
+  type Field,
   File,
   FuncDecl,
   FuncType,

@@ -113,8 +113,8 @@ export function endPos(n: Node): Pos {
       case Kind.IndexExpr:
         m = n.index;
         break;
-      case Kind.SliceExpr:
-        m = n.max ?? n.hi ?? n.lo ?? n.x;
+      case Kind.SliceExpr: // gc takes no account of the indices
+        m = n.x;
         break;
       case Kind.AssertExpr:
         m = n.type;

@@ -26,10 +26,7 @@ export const enum PragmaFlag {
 export const funcPragmas: number = PragmaFlag.GoBuild - 1;
 
 const runtimeOnly =
-  PragmaFlag.Systemstack |
-  PragmaFlag.Nowritebarrier |
-  PragmaFlag.Nowritebarrierrec |
-  PragmaFlag.Yeswritebarrierrec;
+  PragmaFlag.Systemstack | PragmaFlag.Nowritebarrier | PragmaFlag.Nowritebarrierrec | PragmaFlag.Yeswritebarrierrec;
 
 const verbs = new Map<string, number>([
   ["go:build", PragmaFlag.GoBuild],
@@ -93,30 +90,30 @@ export interface PragmaSink {
   readonly cgoPragmas: string[][];
   /** Whether the file was written by cgo. */
   readonly isCgoFile: boolean;
-  error(pos: Pos, message: string): void;
+  directiveError(pos: Pos, message: string): void;
 }
 
 /** Takes in one directive, text being the comment without its slashes, that stands on a line of its own. */
 export function addDirective(pragma: Pragma, pos: Pos, text: string, rules: PragmaRules, sink: PragmaSink): void {
   const fields = text.split(/[ \t\r\n\v\f]+/).filter((f) => f !== "");
   if (text.startsWith("go:wasmimport ")) {
-    if (fields.length !== 3) sink.error(pos, "usage: //go:wasmimport importmodule importname");
+    if (fields.length !== 3) sink.directiveError(pos, "usage: //go:wasmimport importmodule importname");
     return;
   }
   if (text.startsWith("go:wasmexport ")) {
-    if (fields.length !== 2) sink.error(pos, "usage: //go:wasmexport exportname");
+    if (fields.length !== 2) sink.directiveError(pos, "usage: //go:wasmexport exportname");
     return;
   }
   if (text.startsWith("go:linkname ")) {
-    if (fields.length < 2 || fields.length > 3) sink.error(pos, "usage: //go:linkname localname [linkname]");
+    if (fields.length < 2 || fields.length > 3) sink.directiveError(pos, "usage: //go:linkname localname [linkname]");
     else sink.linknames.push({ pos, local: fields[1]!, remote: fields[2] ?? "" });
     return;
   }
   if (text === "go:embed" || text.startsWith("go:embed ")) {
     const patterns: string[] = [];
     const problem = parseEmbedPatterns(text.slice("go:embed".length), patterns);
-    if (problem !== "") sink.error(pos, problem);
-    if (problem !== "" || patterns.length === 0) sink.error(pos, "usage: //go:embed pattern...");
+    if (problem !== "") sink.directiveError(pos, problem);
+    if (problem !== "" || patterns.length === 0) sink.directiveError(pos, "usage: //go:embed pattern...");
     else pragma.embeds.push({ pos, patterns });
     return;
   }
@@ -125,24 +122,25 @@ export function addDirective(pragma: Pragma, pos: Pos, text: string, rules: Prag
     if (words.length >= 4) {
       const lib = words[3]!.replaceAll('"', "");
       if (lib !== "" && !/^[0-9A-Za-z._/\u0080-\uffff]/.test(lib) && !sink.isCgoFile) {
-        sink.error(pos, `invalid library name ${goQuote(lib)} in cgo_import_dynamic directive`);
+        sink.directiveError(pos, `invalid library name ${goQuote(lib)} in cgo_import_dynamic directive`);
       }
       addCgo(pos, words, sink);
       return;
     }
   }
   if (text.startsWith("go:cgo_")) {
-    if (!sink.isCgoFile && !rules.std) sink.error(pos, `//${text} only allowed in cgo-generated code`);
+    if (!sink.isCgoFile && !rules.std) sink.directiveError(pos, `//${text} only allowed in cgo-generated code`);
     addCgo(pos, pragmaFields(text), sink);
   }
   const space = text.indexOf(" ");
   const verb = space < 0 ? text : text.slice(0, space);
   const flag = verbs.get(verb) ?? 0;
-  if (!rules.compilingRuntime && (flag & runtimeOnly) !== 0) sink.error(pos, `//${verb} only allowed in runtime`);
+  if (!rules.compilingRuntime && (flag & runtimeOnly) !== 0)
+    sink.directiveError(pos, `//${verb} only allowed in runtime`);
   if (flag === PragmaFlag.UintptrKeepAlive && !rules.std)
-    sink.error(pos, `//${verb} is only allowed in the standard library`);
+    sink.directiveError(pos, `//${verb} is only allowed in the standard library`);
   if (flag === 0 && !stdVerbs.has(verb) && rules.std)
-    sink.error(pos, `//${verb} is not allowed in the standard library`);
+    sink.directiveError(pos, `//${verb} is not allowed in the standard library`);
   pragma.flags |= flag;
   pragma.flagPos.push({ flag, pos });
 }
@@ -170,23 +168,36 @@ function addCgo(pos: Pos, words: string[], sink: PragmaSink): void {
   switch (verb) {
     case "cgo_export_static":
     case "cgo_export_dynamic":
-      if (!((n === 2 && plain(1)) || (n === 3 && plain(1) && plain(2))))
-        return sink.error(pos, `usage: //go:${verb} local [remote]`);
+      if (!((n === 2 && plain(1)) || (n === 3 && plain(1) && plain(2)))) {
+        sink.directiveError(pos, `usage: //go:${verb} local [remote]`);
+        return;
+      }
       break;
     case "cgo_import_dynamic":
       if (n === 4 && plain(1) && plain(2) && !plain(3)) unquoteLast();
-      else if (!((n === 2 && plain(1)) || (n === 3 && plain(1) && plain(2))))
-        return sink.error(pos, 'usage: //go:cgo_import_dynamic local [remote ["library"]]');
+      else if (!((n === 2 && plain(1)) || (n === 3 && plain(1) && plain(2)))) {
+        sink.directiveError(pos, 'usage: //go:cgo_import_dynamic local [remote ["library"]]');
+        return;
+      }
       break;
     case "cgo_import_static":
-      if (!(n === 2 && plain(1))) return sink.error(pos, "usage: //go:cgo_import_static local");
+      if (!(n === 2 && plain(1))) {
+        sink.directiveError(pos, "usage: //go:cgo_import_static local");
+        return;
+      }
       break;
     case "cgo_dynamic_linker":
-      if (!(n === 2 && !plain(1))) return sink.error(pos, 'usage: //go:cgo_dynamic_linker "path"');
+      if (!(n === 2 && !plain(1))) {
+        sink.directiveError(pos, 'usage: //go:cgo_dynamic_linker "path"');
+        return;
+      }
       unquoteLast();
       break;
     case "cgo_ldflag":
-      if (!(n === 2 && !plain(1))) return sink.error(pos, 'usage: //go:cgo_ldflag "arg"');
+      if (!(n === 2 && !plain(1))) {
+        sink.directiveError(pos, 'usage: //go:cgo_ldflag "arg"');
+        return;
+      }
       unquoteLast();
       break;
     default:

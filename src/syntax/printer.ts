@@ -151,7 +151,7 @@ class Printer {
           "(",
           () => {
             this.list(n.argList);
-            if (n.hasDots) this.out += "...";
+            if (n.hasDots) this.out += this.short ? "..." : " ..."; // "1..." would be a number
           },
           ")",
         );
@@ -159,6 +159,8 @@ class Printer {
       case Kind.Operation:
         if (n.y === null) {
           this.out += operatorString(n.op);
+          // "& &x" and "- -x" must not run together.
+          if (!this.short && n.x.kind === Kind.Operation && n.x.y === null) this.out += " ";
           this.node(n.x);
         } else {
           this.node(n.x);
@@ -472,7 +474,8 @@ class Printer {
       const f = fields[i]!;
       let end = i + 1;
       // Names declared together share the type node.
-      if (f.name !== null) while (end < fields.length && fields[end]!.name !== null && fields[end]!.type === f.type) end++;
+      if (f.name !== null)
+        while (end < fields.length && fields[end]!.name !== null && fields[end]!.type === f.type) end++;
       this.separate(i > 0 ? "; " : "");
       for (let k = i; k < end; k++) {
         const name: Name | null = fields[k]!.name;

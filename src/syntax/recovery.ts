@@ -64,6 +64,11 @@ export abstract class Recovery extends Scanner implements PragmaSink {
     this.diagnostics.report(pos, message);
   }
 
+  /** A wrong directive: does not make the text around it wrong. */
+  directiveError(pos: Pos, message: string): void {
+    this.diagnostics.report(pos, message);
+  }
+
   override errorAtOffset(offset: number, message: string): void {
     this.error(this.source.pos(offset), message);
   }
@@ -150,9 +155,7 @@ export abstract class Recovery extends Scanner implements PragmaSink {
       return true;
     }
     if (this.tok === close) return true;
-    this.syntaxError(
-      `in ${context}; possibly missing ${tokenDescription(separator)} or ${tokenDescription(close)}`,
-    );
+    this.syntaxError(`in ${context}; possibly missing ${tokenDescription(separator)} or ${tokenDescription(close)}`);
     this.advance(Token.Rparen, Token.Rbrack, Token.Rbrace);
     return this.tok === close;
   }
@@ -168,7 +171,7 @@ export abstract class Recovery extends Scanner implements PragmaSink {
   /** At a place that takes no directives: those waiting are misplaced. */
   clearPragma(): void {
     if (this.pragma === null) return;
-    reportUnused(this.pragma, (pos, message) => this.error(pos, message));
+    reportUnused(this.pragma, (pos, message) => this.directiveError(pos, message));
     this.pragma = null;
   }
 
@@ -185,7 +188,7 @@ export abstract class Recovery extends Scanner implements PragmaSink {
     if (this.top && text.startsWith("go:build")) this.buildDirective(start, comment);
     this.pragma ??= new Pragma();
     const pos = this.source.pos(start + 2);
-    if (!this.isBlankBefore(start)) this.error(pos, "misplaced compiler directive");
+    if (!this.isBlankBefore(start)) this.directiveError(pos, "misplaced compiler directive");
     else addDirective(this.pragma, pos, text, this.rules, this);
   }
 
@@ -214,8 +217,12 @@ export abstract class Recovery extends Scanner implements PragmaSink {
   private lineDirective(offset: number, text: string, from: number): void {
     const last = trailingNumber(text);
     if (last === undefined) return;
-    const invalid = (at: number, what: string) => this.errorAtOffset(offset + at, `invalid ${what} number: ${text.slice(at)}`);
-    if (last.value < 0) return invalid(last.at, "line");
+    const invalid = (at: number, what: string) =>
+      this.errorAtOffset(offset + at, `invalid ${what} number: ${text.slice(at)}`);
+    if (last.value < 0) {
+      invalid(last.at, "line");
+      return;
+    }
     let nameEnd = last.at - 1;
     let line = last.value;
     let col = 0;
@@ -226,11 +233,17 @@ export abstract class Recovery extends Scanner implements PragmaSink {
       line = before.value;
       lineAt = before.at;
       col = last.value;
-      if (col === 0 || col > maxLineCol) return invalid(last.at, "column");
+      if (col === 0 || col > maxLineCol) {
+        invalid(last.at, "column");
+        return;
+      }
       nameEnd = before.at - 1;
       text = text.slice(0, last.at - 1);
     }
-    if (line === 0 || line > maxLineCol) return invalid(lineAt, "line");
+    if (line === 0 || line > maxLineCol) {
+      invalid(lineAt, "line");
+      return;
+    }
     let name = text.slice(0, nameEnd);
     if (name === "" && hasCol) name = this.lineName;
     this.lineName = name;

@@ -129,7 +129,7 @@ export abstract class Scanner {
     }
   }
 
-  private scan(): void {
+  private scan(): Token {
     const src = this.src;
     const nlsemi = this.nlsemi;
     this.nlsemi = false;
@@ -159,7 +159,7 @@ export abstract class Scanner {
           this.nlsemi = true;
           this.lit = internedString(entry);
         } else this.nlsemi = keywordEndsStatement(tok);
-        return;
+        return this.tok;
       }
       i++;
       switch (c) {
@@ -170,12 +170,12 @@ export abstract class Scanner {
             this.lit = "EOF";
             this.tok = Token.Semi;
           } else this.tok = Token.EOF;
-          return;
+          return this.tok;
         case 10:
           this.offset = i;
           this.lit = "newline";
           this.tok = Token.Semi;
-          return;
+          return this.tok;
         case 0x30:
         case 0x31:
         case 0x32:
@@ -186,17 +186,13 @@ export abstract class Scanner {
         case 0x37:
         case 0x38:
         case 0x39:
-          this.number(i - 1, false);
-          return;
+          return this.number(i - 1, false);
         case 0x22:
-          this.stdString(i);
-          return;
+          return this.stdString(i);
         case 0x60:
-          this.rawString(i);
-          return;
+          return this.rawString(i);
         case 0x27:
-          this.rune(i);
-          return;
+          return this.rune(i);
         case 0x28:
           return this.simple(Token.Lparen, i);
         case 0x5b:
@@ -223,8 +219,7 @@ export abstract class Scanner {
         case 0x2e: {
           const d = src[i]!;
           if (d >= 0x30 && d <= 0x39) {
-            this.number(i, true);
-            return;
+            return this.number(i, true);
           }
           if (d === 0x2e && src[i + 1] === 0x2e) return this.simple(Token.DotDotDot, i + 2);
           return this.simple(Token.Dot, i);
@@ -331,27 +326,27 @@ export abstract class Scanner {
           this.lit = internedString(internBytes(src, this.start, i, h));
           this.tok = Token.Name;
           this.nlsemi = true;
-          return;
+          return this.tok;
         }
       }
     }
   }
 
-  private simple(tok: Token, offset: number): void {
+  private simple(tok: Token, offset: number): Token {
     this.tok = tok;
     this.offset = offset;
+    return tok;
   }
 
-  private operator(op: Operator, prec: Prec, offset: number): void {
+  private operator(op: Operator, prec: Prec, offset: number): Token {
     this.op = op;
     this.prec = prec;
-    this.tok = Token.Operator;
-    this.offset = offset;
+    return this.simple(Token.Operator, offset);
   }
 
-  private operatorOrAssign(offset: number): void {
-    if (this.src[offset] === 0x3d) this.simple(Token.AssignOp, offset + 1);
-    else this.simple(Token.Operator, offset);
+  private operatorOrAssign(offset: number): Token {
+    if (this.src[offset] === 0x3d) return this.simple(Token.AssignOp, offset + 1);
+    return this.simple(Token.Operator, offset);
   }
 
   private hasNewline(from: number, to: number): boolean {
@@ -394,16 +389,17 @@ export abstract class Scanner {
     return decodeUtf8(this.src.subarray(start, end));
   }
 
-  private literal(kind: LitKind, ok: boolean, end: number): void {
+  private literal(kind: LitKind, ok: boolean, end: number): Token {
     this.nlsemi = true;
     this.tok = Token.Literal;
     this.litKind = kind;
     this.bad = !ok;
     this.offset = end;
+    return Token.Literal;
   }
 
   // Numbers. i is the first digit, or for ".5" the digit after the point.
-  private number(i: number, seenPoint: boolean): void {
+  private number(i: number, seenPoint: boolean): Token {
     const src = this.src;
     let c = src[i]!;
     if (!seenPoint && (c !== 0x30 || (charClass[src[i + 1]!]! & (Class.Letter | Class.Digit)) === 0)) {
@@ -516,10 +512,10 @@ export abstract class Scanner {
         ok = false;
       }
     }
-    this.literal(kind, ok, i);
+    return this.literal(kind, ok, i);
   }
 
-  private rune(i: number): void {
+  private rune(i: number): Token {
     const src = this.src;
     let ok = true;
     for (let n = 0; ; n++) {
@@ -562,10 +558,10 @@ export abstract class Scanner {
       if (c < 0x80) i++;
       else i += decodeRune(src, i, this.size) & 7;
     }
-    this.literal(LitKind.Rune, ok, i);
+    return this.literal(LitKind.Rune, ok, i);
   }
 
-  private stdString(i: number): void {
+  private stdString(i: number): Token {
     const src = this.src;
     let ok = true;
     for (;;) {
@@ -594,15 +590,16 @@ export abstract class Scanner {
       }
       i++;
     }
-    this.literal(LitKind.String, ok, i);
+    return this.literal(LitKind.String, ok, i);
   }
 
-  private rawString(i: number): void {
+  private rawString(i: number): Token {
     const end = this.src.indexOf(0x60, i);
     if (end < 0) {
       this.errorAtOffset(this.start, "string not terminated");
-      this.literal(LitKind.String, false, this.size);
-    } else this.literal(LitKind.String, true, end + 1);
+      return this.literal(LitKind.String, false, this.size);
+    }
+    return this.literal(LitKind.String, true, end + 1);
   }
 
   /** Checks the escape sequence whose first character after the backslash is at i; its end, or ~end if it is wrong. */
@@ -722,9 +719,7 @@ export abstract class Scanner {
 
   private startsWithLine(i: number): boolean {
     const src = this.src;
-    return (
-      src[i] === 0x6c && src[i + 1] === 0x69 && src[i + 2] === 0x6e && src[i + 3] === 0x65 && src[i + 4] === 0x20
-    );
+    return src[i] === 0x6c && src[i + 1] === 0x69 && src[i + 2] === 0x6e && src[i + 3] === 0x65 && src[i + 4] === 0x20;
   }
 
   /**

@@ -259,8 +259,7 @@ export abstract class StatementParser extends ExpressionParser {
     let semiLit = "";
     let done = false;
     if (this.tok !== Token.Semi) {
-      if (this.got(Token.Var))
-        this.syntaxError(`var declaration not allowed in ${tokenString(keyword)} initializer`);
+      if (this.got(Token.Var)) this.syntaxError(`var declaration not allowed in ${tokenString(keyword)} initializer`);
       init = this.simpleStmt(null, keyword);
       done = init.kind === Kind.RangeClause;
     }
@@ -303,8 +302,7 @@ export abstract class StatementParser extends ExpressionParser {
   private condition(s: SimpleStmt | null, keyword: Token, semiPos: Pos, semiLit: string): Expr | null {
     if (s === null) {
       if (keyword !== Token.If || semiPos === 0) return null;
-      if (semiLit !== "semicolon")
-        this.syntaxErrorAt(semiPos, `unexpected ${semiLit}, expected { after if clause`);
+      if (semiLit !== "semicolon") this.syntaxErrorAt(semiPos, `unexpected ${semiLit}, expected { after if clause`);
       else this.syntaxErrorAt(semiPos, "missing condition in if statement");
       return new BadExpr(semiPos);
     }

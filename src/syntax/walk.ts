@@ -1,7 +1,7 @@
 // Visiting trees.
 import { Kind, type Node } from "./nodes.ts";
 
-/** Calls visit for n and, as long as it returns true, for what is below, in source order. */
+/** Calls visit for n and, as long as it returns true, for what is below, in source order (tags after all fields). */
 export function walk(n: Node, visit: (n: Node) => boolean): void {
   if (visit(n)) children(n, (c) => walk(c, visit));
 }
@@ -106,10 +106,8 @@ export function children(n: Node, f: (child: Node) => void): void {
       f(n.elem);
       return;
     case Kind.StructType:
-      for (let i = 0; i < n.fieldList.length; i++) {
-        f(n.fieldList[i]!);
-        opt(n.tagList[i] ?? null);
-      }
+      all(n.fieldList);
+      all(n.tagList);
       return;
     case Kind.Field:
       opt(n.name);

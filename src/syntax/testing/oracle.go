@@ -47,12 +47,14 @@ func main() {
 		if err != nil {
 			panic(err)
 		}
+		errors := 0
 		file, _ := syntax.Parse(syntax.NewFileBase(name), f, func(err error) {
 			e := err.(syntax.Error)
+			errors++
 			fmt.Fprintf(out, "E %d:%d %s\n", e.Pos.Line(), e.Pos.Col(), strings.ReplaceAll(e.Msg, "\n", "\\n"))
 		}, nil, syntax.CheckBranches)
 		f.Close()
-		if mode == "dump" && file != nil {
+		if mode == "dump" && file != nil && errors == 0 {
 			syntax.Inspect(file, func(n syntax.Node) bool {
 				if n == nil {
 					return false

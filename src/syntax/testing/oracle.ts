@@ -30,10 +30,14 @@ function build(): string {
     const overlay = join(dir, "overlay.json");
     const target = join(goroot, "src/cmd/compile/internal/rt0synoracle/main.go");
     writeFileSync(overlay, JSON.stringify({ Replace: { [target]: source } }));
-    execFileSync(join(goroot, "bin/go"), ["build", "-p=1", "-overlay", overlay, "-o", out, "cmd/compile/internal/rt0synoracle"], {
-      cwd: join(goroot, "src/cmd"),
-      env: { ...process.env, GOROOT: goroot, GOFLAGS: "", GO111MODULE: "on" },
-    });
+    execFileSync(
+      join(goroot, "bin/go"),
+      ["build", "-p=1", "-overlay", overlay, "-o", out, "cmd/compile/internal/rt0synoracle"],
+      {
+        cwd: join(goroot, "src/cmd"),
+        env: { ...process.env, GOROOT: goroot, GOFLAGS: "", GO111MODULE: "on" },
+      },
+    );
     writeFileSync(stamp, text);
   }
   binary = out;
