@@ -33,3 +33,4 @@ export { checkFunc } from "./check.ts";
 export { Dominators, reversePostorder } from "./dominators.ts";
 export { blockKindName, defineBlockKind, funcString, valueString } from "./print.ts";
 export { Loop, LoopNest } from "./loops.ts";
+export { CallInfo, ResultInfo, SymRef, type SymTarget } from "./machineaux.ts";

@@ -208,6 +208,8 @@ export enum Op {
   ZeroCheck,
   /** (x signed, mem) -> x, not negative; else runtime.panicshift. */
   ShiftCheck,
+  /** (x, check) -> x, which must not be used before the check has passed: where the check's own result (a constant index) is not what is used. */
+  Guard,
 
   // ---- Calls: results in a Tuple, the last member is Mem
   /** (args…, mem); aux: FuncRef. */
@@ -329,7 +331,7 @@ Addr:0:r LocalAddr:1:m FuncValue:0:r FuncPC:0:r TypeAddr:0:r ItabAddr:0:r OffPtr
 Load:2:m Deref:2:m Store:3:mw Move:3:mw Zero:2:mw VarDef:1:mw VarLive:1:mw KeepAlive:2:mw
 AtomicLoad:2:mwp AtomicStore:3:mwp AtomicExchange:3:mwp AtomicAdd:3:mwp AtomicCas:4:mwp AtomicAnd:3:mwp AtomicOr:3:mwp
 AtomicAndOld:3:mwp AtomicOrOld:3:mwp Prefetch:2:mwp PublicationBarrier:1:mwp Pause:1:mwp
-NilCheck:2:mp BoundsCheck:3:mp ZeroCheck:2:mp ShiftCheck:2:mp
+NilCheck:2:mp BoundsCheck:3:mp ZeroCheck:2:mp ShiftCheck:2:mp Guard:2
 StaticCall:-1:mwpk ClosureCall:-1:mwpk InterCall:-1:mwpk TailCall:-1:mwpk
 Alloc:1:mw MakeSlice:3:mwp MakeClosure:-1:mw MakeMap:-1:mwp MakeChan:2:mwp MakeIface:2:mw Append:-1:mwp AppendSlice:3:mwp
 AppendZeros:3:mwp Concat:-1:mw StringConv:2:mw Defer:2:mwp Go:2:mwp RunDefers:1:mwpk
