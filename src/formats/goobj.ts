@@ -447,14 +447,20 @@ function stringOrder(r: GoobjReader): string[] {
   for (let i = 0; i < r.nsym; i++) add(r.symOff + i * symSize);
   for (let i = 0; i < r.nrefNames; i++) add(r.refNameOff(i) + 8);
   refs.sort((a, b) => v.getUint32(a + 4, true) - v.getUint32(b + 4, true));
+  // Names of symbols of other packages may stand there without a record that uses them: gaps, kept as they are.
   const out: string[] = [];
-  let last = -1;
+  let next = goobjHeaderSize;
+  const gap = (to: number): void => {
+    if (to > next) out.push(decodeUtf8(r.bytes.subarray(next, to)));
+  };
   for (const p of refs) {
     const off = v.getUint32(p + 4, true);
-    if (off === last) continue;
-    last = off;
+    if (off < next) continue;
+    gap(off);
     out.push(r.stringAt(p));
+    next = off + v.getUint32(p, true);
   }
+  gap(r.stringsEnd);
   return out;
 }
 
