@@ -88,8 +88,8 @@ export { children, walk } from "./walk.ts";
 export { dumpTree } from "./dump.ts";
 export { checkTree } from "./check.ts";
 export { intern } from "./intern.ts";
-export { unquote, unquoteBytes, unquoteRune } from "./unquote.ts";
-export { isPrint, quoteRune, quoteString, unicodeName } from "./quote.ts";
+export { unquote, unquoteBytes, unquoteRune } from "#constant";
+export { isPrint, quoteRune, quoteString, unicodeName } from "#constant";
 export {
   type BuildExpr,
   BuildSyntaxError,

@@ -43,7 +43,6 @@ export interface ParseOptions {
 }
 
 class Parser extends StatementParser {
-  private file!: File;
   private outline = false;
 
   constructor(source: SourceFile, padded: Uint8Array, diagnostics: Diagnostics, options: ParseOptions) {
@@ -63,7 +62,6 @@ class Parser extends StatementParser {
     }
     const pragma = this.takePragma();
     const f = new File(pos, this.source, this.src, this.name());
-    this.file = f;
     f.pragma = pragma;
     f.goVersion = this.goVersion;
     f.buildLine = this.buildLine;

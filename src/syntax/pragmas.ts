@@ -1,8 +1,8 @@
 // `//go:` directives as they stick to declarations. cmd/compile/internal/noder/lex.go and noder.go.
 import type { Pos } from "#base";
 import type { Linkname } from "./nodes.ts";
-import { quoteRune } from "./quote.ts";
-import { unquote } from "./unquote.ts";
+import { quoteRune } from "#constant";
+import { unquote } from "#constant";
 
 /** Bits of Pragma.flags. */
 export const enum PragmaFlag {

@@ -2,7 +2,7 @@
 // cmd/compile/internal/syntax/scanner.go and source.go. The token is in the scanner's fields; nothing is allocated for it.
 import { decodeUtf8, type SourceFile } from "#base";
 import { decodeRune, hashSeed, internBytes, internedString, internedToken } from "./intern.ts";
-import { quoteRune, unicodeName } from "./quote.ts";
+import { quoteRune, unicodeName } from "#constant";
 import { LitKind, Operator, Prec, Token } from "./tokens.ts";
 
 /** Bits of charClass. */

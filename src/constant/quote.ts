@@ -1,5 +1,7 @@
 // How messages show characters: Go's %q and %#U for runes.
 
+import { decodeUtf8 } from "#base";
+
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /** Whether Go's strconv.IsPrint holds: graphic characters, and of the spaces only U+0020. */
@@ -48,4 +50,32 @@ export function quoteString(s: string): string {
 export function unicodeName(rune: number): string {
   const u = `U+${rune.toString(16).toUpperCase().padStart(4, "0")}`;
   return isPrint(rune) ? `${u} '${String.fromCodePoint(rune)}'` : u;
+}
+
+/** strconv.Quote of a string of bytes (one character a byte): what is not UTF-8 shows as \x escapes. */
+export function quoteBytes(bytes: string): string {
+  const b = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) b[i] = bytes.charCodeAt(i);
+  let out = '"';
+  for (let i = 0; i < b.length; ) {
+    let width = 1;
+    while (width < 4 && i + width < b.length && (b[i + width]! & 0xc0) === 0x80) width++;
+    const c = b[i]!;
+    const expected = c < 0x80 ? 1 : c < 0xc0 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    let text = "";
+    if (expected > 0 && width >= expected) {
+      const seq = b.subarray(i, i + expected);
+      text = decodeUtf8(seq);
+      if (text === "\ufffd" && !(seq.length === 3 && c === 0xef && seq[1] === 0xbf && seq[2] === 0xbd)) text = "";
+      else if ([...text].length !== 1) text = "";
+    }
+    if (text === "") {
+      out += `\\x${hex(c, 2)}`;
+      i++;
+    } else {
+      out += escapeRune(text.codePointAt(0)!, '"');
+      i += expected;
+    }
+  }
+  return `${out}"`;
 }
