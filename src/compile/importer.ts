@@ -1,0 +1,179 @@
+import { Diagnostics, InternalError, type PosTable, sha256 } from "#base";
+import { findExportData, goobjFingerprint, readArchive } from "#formats";
+import type { Host } from "#host";
+import type { EscapeSummary } from "#ssa";
+import { type File, type FuncDecl, ParseMode, parseBody, parseFile } from "#syntax";
+import { declarePackage, type Importer, type Package, unsafePackage } from "#types";
+import { type ExportData, readExportData } from "./exportdata.ts";
+import type { ImportConfig } from "./importcfg.ts";
+import { packageSources } from "./sources.ts";
+import { hex } from "./symbols.ts";
+
+/** An import that cannot be had; the message is gc's. */
+export class ImportError extends Error {}
+
+/** An imported package and what its archive says besides declarations. */
+export interface ImportedPackage {
+  readonly package: Package;
+  /** Eight bytes that identify the export data, for the linker to compare; all zero for sources. */
+  readonly fingerprint: Uint8Array;
+  /** Escape summaries by link name; empty for packages read from source. */
+  readonly escapes: ReadonlyMap<string, EscapeSummary>;
+  /** The package has an inittask; unknown for packages read from source by their declarations alone. */
+  readonly hasInit: boolean;
+}
+
+/**
+ * Packages that were declared in this process, shared by all compilations in it. They are told apart by content, so that a
+ * process can compile several builds one after the other; declarations are checked when somebody first uses them.
+ */
+export class DeclaredPackages {
+  private readonly byContent = new Map<string, ImportedPackage>();
+
+  constructor(readonly positions: PosTable) {}
+
+  get(content: string): ImportedPackage | undefined {
+    return this.byContent.get(content);
+  }
+
+  set(content: string, p: ImportedPackage): void {
+    this.byContent.set(content, p);
+  }
+}
+
+/** Finds imports as -importcfg says; without an entry there, in the sources of GOROOT. */
+export class PackageImporter implements Importer {
+  /** By canonical path, in order of first use. */
+  readonly imported = new Map<string, ImportedPackage>();
+  private readonly loading = new Set<string>();
+
+  constructor(
+    private readonly host: Host,
+    private readonly config: ImportConfig | null,
+    private readonly goroot: string,
+    private readonly packages: DeclaredPackages,
+  ) {}
+
+  /** The path that an import in a source file means. */
+  resolve(path: string): string {
+    return this.config?.importMap.get(path) ?? path;
+  }
+
+  import(path: string): Package {
+    if (path === "unsafe") return unsafePackage;
+    const canonical = this.resolve(path);
+    const known = this.imported.get(canonical);
+    if (known !== undefined) return known.package;
+    if (this.loading.has(canonical)) throw new ImportError("import cycle not allowed");
+    this.loading.add(canonical);
+    try {
+      const p = this.load(canonical);
+      this.imported.set(canonical, p);
+      return p.package;
+    } finally {
+      this.loading.delete(canonical);
+    }
+  }
+
+  /** A function body of an imported package, parsed if it is there. */
+  body(file: File, decl: FuncDecl): void {
+    if (decl.body !== null || decl.bodyStart < 0) return;
+    const diagnostics = new Diagnostics(this.packages.positions);
+    parseBody(file, decl, diagnostics, { std: true, compilingRuntime: true });
+    if (diagnostics.hasErrors) {
+      throw new InternalError("compile", decl.name.value, `imported body: ${diagnostics.format(1)[0]}`);
+    }
+  }
+
+  private load(path: string): ImportedPackage {
+    const archive = this.config?.packageFile.get(path);
+    if (archive === undefined) {
+      if (this.config !== null && this.goroot === "")
+        throw new ImportError(`could not import ${path} (open : no such file or directory)`);
+      return this.loadSource(path, new Uint8Array(8));
+    }
+    let bytes: Uint8Array;
+    try {
+      bytes = this.host.readFile(archive);
+    } catch (e) {
+      throw new ImportError(`could not import ${path} (open ${archive}: ${(e as Error).message})`);
+    }
+    const entries = readArchive(bytes);
+    const pkgdef = entries.find((e) => e.name === "__.PKGDEF");
+    if (pkgdef === undefined)
+      throw new ImportError(`could not import ${path} (${archive} is not an archive of a Go package)`);
+    const body = findExportData(pkgdef.data);
+    if (body === undefined) throw new ImportError(`could not import ${path} (no export data in ${archive})`);
+    // gc's own export data begins with a format letter. What it describes is read from source instead.
+    if (body[0] === 0x75) {
+      const object = entries.find((e) => e.name === "_go_.o");
+      return this.loadSource(path, object === undefined ? new Uint8Array(8) : goobjFingerprint(object.data));
+    }
+    return this.declare(path, body);
+  }
+
+  private declare(path: string, body: Uint8Array): ImportedPackage {
+    const digest = sha256(body);
+    const key = `${path} ${hex(digest)}`;
+    const known = this.packages.get(key);
+    if (known !== undefined) return known;
+    const data: ExportData = readExportData(body);
+    const imported: ImportedPackage = {
+      package: this.declareFiles(
+        path,
+        data.name,
+        data.files.map((f) => ({ name: f.name, bytes: f.text })),
+        data.lang,
+      ),
+      fingerprint: digest.slice(0, 8),
+      escapes: data.escapes,
+      hasInit: data.hasInit,
+    };
+    this.packages.set(key, imported);
+    return imported;
+  }
+
+  private loadSource(path: string, fingerprint: Uint8Array): ImportedPackage {
+    const known = this.packages.get(`source ${this.goroot} ${path}`);
+    if (known !== undefined) return known;
+    const sources = packageSources(this.host, this.goroot, path);
+    if (sources.length === 0)
+      throw new ImportError(`could not import ${path} (package not found in ${this.goroot}/src)`);
+    const files = sources.map((name) => ({ name, bytes: this.host.readFile(name) }));
+    const imported: ImportedPackage = {
+      package: this.declareFiles(path, "", files, ""),
+      fingerprint,
+      escapes: new Map(),
+      hasInit: true,
+    };
+    this.packages.set(`source ${this.goroot} ${path}`, imported);
+    return imported;
+  }
+
+  private declareFiles(
+    path: string,
+    name: string,
+    sources: readonly { name: string; bytes: Uint8Array }[],
+    lang: string,
+  ): Package {
+    const diagnostics = new Diagnostics(this.packages.positions);
+    const files: File[] = [];
+    for (const s of sources) {
+      const f = parseFile(s.name, s.bytes, this.packages.positions, diagnostics, {
+        mode: ParseMode.Outline,
+        std: true,
+        compilingRuntime: true,
+      });
+      if (f !== null) files.push(f);
+    }
+    if (diagnostics.hasErrors) throw new ImportError(`could not import ${path} (${diagnostics.format(1)[0]})`);
+    const within: Importer = { import: (p) => this.import(this.vendored(p)) };
+    return declarePackage(path, name === "" ? files[0]!.pkgName.value : name, files, within, lang);
+  }
+
+  /** An import of a package of the standard library may mean a vendored one. */
+  private vendored(path: string): string {
+    if (this.config !== null || !path.includes(".")) return path;
+    return packageSources(this.host, this.goroot, `vendor/${path}`).length > 0 ? `vendor/${path}` : path;
+  }
+}

@@ -1,0 +1,294 @@
+// npm run test:go [-- filter…] [--jobs n] [--write]: runs the programs of GOROOT/test with rt0, as cmd/internal/testdir does
+// with go. Kinds: run, rundir, runindir, runoutput, buildrun, build, compile, compiledir. Prints passed, failed, skipped, and
+// with --write keeps the failures by name in docs/conformance.md. RT0_GO names another go command to run them with.
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const goroot = process.env.GOROOT ?? "/usr/local/go";
+const testDir = join(goroot, "test");
+const argv = process.argv.slice(2);
+const option = (name, otherwise) => {
+  const i = argv.indexOf(name);
+  return i < 0 ? otherwise : argv.splice(i, 2)[1];
+};
+const jobs = Number(option("--jobs", "2"));
+const write = argv.includes("--write");
+const filters = argv.filter((a) => !a.startsWith("--"));
+const goTool = (process.env.RT0_GO ?? join(root, "rt0")).split(" ");
+
+const kinds = new Set(["run", "rundir", "runindir", "runoutput", "buildrun", "build", "compile", "compiledir"]);
+/** Flags of gc's own debugging, which say nothing about a program. */
+const gcOnly =
+  /^-(d=|m|live|race|msan|asan|W|S|t|goexperiment|spectre|wb|gendwarfinl|dwarf|json|pgo|smallframes|clobberdead|linkobj|installsuffix)/;
+
+/** Whether a build constraint line lets a test run on linux/amd64 without cgo. */
+function constraintHolds(line) {
+  const tag = (t) =>
+    ["linux", "amd64", "unix", "gc"].includes(t) || (/^go1\.(\d+)$/.test(t) && Number(t.slice(4)) <= 26);
+  const js = line.replace(/^\/\/go:build /, "").replace(/[\w.]+/g, (t) => String(tag(t)));
+  return new Function(`return (${js})`)();
+}
+
+/** Action, flags and arguments from the head of a test. */
+function recipe(source) {
+  for (const line of source.split("\n")) {
+    const text = line.trim();
+    if (text === "") continue;
+    if (text.startsWith("//go:build")) {
+      if (!constraintHolds(text)) return { action: "skip", why: "build constraint" };
+      continue;
+    }
+    if (!text.startsWith("//")) return { action: "skip", why: "no action" };
+    const words = [...text.slice(2).matchAll(/"([^"]*)"|(\S+)/g)].map((m) => m[1] ?? m[2]);
+    const action = words.shift() ?? "";
+    const flags = [];
+    let timeout = 30;
+    let goVersion = "1.14";
+    while (words[0]?.startsWith("-")) {
+      const w = words.shift();
+      if (w === "-1" || w === "-0" || w === "-s") continue;
+      if (w === "-t") timeout = Number(words.shift()) * 3;
+      else if (w === "-godebug") words.shift();
+      else if (w === "-gomodversion") goVersion = words.shift();
+      else if (w === "-goexperiment") return { action: "skip", why: "experiment" };
+      else if (w === "-ldflags") {
+        flags.push("-ldflags", words.splice(0).join(" "));
+      } else flags.push(w);
+    }
+    return { action, flags, args: words, timeout, goVersion };
+  }
+  return { action: "skip", why: "empty" };
+}
+
+function run(cmd, args, cwd, timeout, input) {
+  return new Promise((done) => {
+    const child = execFile(
+      cmd,
+      args,
+      {
+        cwd,
+        timeout: timeout * 1000,
+        killSignal: "SIGKILL",
+        maxBuffer: 64 << 20,
+        encoding: "latin1",
+        env: { ...process.env, GOROOT: goroot, GOMAXPROCS: process.env.GOMAXPROCS ?? "2" },
+      },
+      (error, stdout, stderr) =>
+        done({ ok: error === null, out: stdout + stderr, stdout, error, killed: child.killed }),
+    );
+    if (input !== undefined) child.stdin.end(input);
+  });
+}
+
+const go = (args, cwd, timeout) => run(goTool[0], [...goTool.slice(1), ...args], cwd, timeout);
+
+/** The packages of a .dir test: files grouped by package name, in order of first file. */
+function dirPackages(dir) {
+  const packages = new Map();
+  for (const name of readdirSync(dir)
+    .filter((n) => n.endsWith(".go"))
+    .sort()) {
+    const pkg = /^package\s+(\S+)/m.exec(readFileSync(join(dir, name), "latin1"))?.[1];
+    // Each main file and each package name is one package, as with testdir.
+    packages.set(pkg, [...(packages.get(pkg) ?? []), name]);
+  }
+  return packages;
+}
+
+/** Lays a .dir test out as module "test": one folder a package, relative imports made absolute. Gives the last package. */
+function layOut(dir, work, single) {
+  writeFileSync(join(work, "go.mod"), "module test\n\ngo 1.26\n");
+  let last = "";
+  const groups = single
+    ? readdirSync(dir)
+        .filter((n) => n.endsWith(".go"))
+        .sort()
+        .map((n) => [n, [n]])
+    : [...dirPackages(dir).entries()];
+  for (const [, files] of groups) {
+    last = basename(files[0], ".go");
+    const to = join(work, last);
+    mkdirSync(to, { recursive: true });
+    for (const f of files) {
+      const text = readFileSync(join(dir, f), "latin1").replace(/"\.\/([\w/]+)"/g, '"test/$1"');
+      writeFileSync(join(to, f), text, "latin1");
+    }
+  }
+  return last;
+}
+
+function expectOutput(file, out) {
+  const golden = file.replace(/\.go$/, ".out");
+  const want = existsSync(golden) ? readFileSync(golden, "latin1") : "";
+  const got = out.replaceAll("\r\n", "\n");
+  if (got === want) return null;
+  return want === "" ? `unexpected output: ${got.slice(0, 300)}` : `output differs: ${got.slice(0, 300)}`;
+}
+
+const failed = (r, what) => {
+  if (r.killed) return `${what}: timeout`;
+  return `${what}: ${r.out.trim().slice(0, 500) || r.error?.message?.slice(0, 200)}`;
+};
+
+/** Runs one test; null is success, a string what went wrong. */
+async function perform(file, r, work) {
+  const gcflags = r.flags.filter((f) => f !== "-ldflags" && !f.startsWith("-ldflags"));
+  const ld = r.flags.indexOf("-ldflags");
+  const flags = [];
+  if (ld >= 0) flags.push(`-ldflags=${r.flags[ld + 1] ?? ""}`);
+  const plain = gcflags.filter((_, i) => !(ld >= 0 && i === ld));
+  if (plain.length > 0) flags.push(`-gcflags=${plain.join(" ")}`);
+  const exe = join(work, "a.exe");
+  const dir = file.replace(/\.go$/, ".dir");
+  switch (r.action) {
+    case "compile":
+    case "build": {
+      const b = await go(["build", ...flags, "-o", join(work, "out"), file], work, 120);
+      // A package that is not main is compiled and thrown away.
+      return b.ok ? null : failed(b, "build");
+    }
+    case "run":
+    case "buildrun": {
+      const b = await go(["build", ...flags, "-o", exe, file], testDir, 120);
+      if (!b.ok) return failed(b, "build");
+      const p = await run(exe, r.args, work, r.timeout);
+      if (!p.ok) return failed(p, "run");
+      return expectOutput(file, p.out);
+    }
+    case "runoutput": {
+      const b = await go(["build", ...flags, "-o", exe, file], testDir, 120);
+      if (!b.ok) return failed(b, "build");
+      const p = await run(exe, r.args, work, r.timeout);
+      if (!p.ok) return failed(p, "generator");
+      const made = join(work, "tmp__.go");
+      writeFileSync(made, p.stdout, "latin1");
+      const c = await go(["build", "-o", join(work, "b.exe"), made], work, 300);
+      if (!c.ok) return failed(c, "build of output");
+      const q = await run(join(work, "b.exe"), [], work, r.timeout);
+      if (!q.ok) return failed(q, "run of output");
+      return expectOutput(file, q.out);
+    }
+    case "compiledir":
+    case "rundir": {
+      const last = layOut(dir, work, r.flags.includes("-s"));
+      const target = r.action === "compiledir" ? "./..." : `./${last}`;
+      const out = r.action === "compiledir" ? [] : ["-o", exe];
+      const b = await go(["build", ...flags, ...out, target], work, 120);
+      if (!b.ok) return failed(b, "build");
+      if (r.action === "compiledir") return null;
+      const p = await run(exe, r.args, work, r.timeout);
+      if (!p.ok) return failed(p, "run");
+      return expectOutput(file, p.out);
+    }
+    case "runindir": {
+      cpSync(dir, work, { recursive: true });
+      writeFileSync(join(work, "go.mod"), `module ${basename(dir)}\ngo ${r.goVersion}\n`);
+      const b = await go(["build", ...flags, "-o", exe, "."], work, 120);
+      if (!b.ok) return failed(b, "build");
+      const p = await run(exe, r.args, work, r.timeout);
+      if (!p.ok) return failed(p, "run");
+      return expectOutput(file, p.out);
+    }
+    default:
+      return `unknown action ${r.action}`;
+  }
+}
+
+function* testFiles() {
+  const dirs = [
+    ".",
+    "ken",
+    "chan",
+    "interface",
+    "internal/runtime/sys",
+    "syntax",
+    "dwarf",
+    "fixedbugs",
+    "codegen",
+    "abi",
+    "typeparam",
+    "typeparam/mdempsky",
+    "arenas",
+    "loopvar",
+  ];
+  for (const d of dirs) {
+    const path = join(testDir, d);
+    if (!existsSync(path)) continue;
+    for (const name of readdirSync(path).sort()) {
+      if (!name.endsWith(".go")) continue;
+      const rel = d === "." ? name : `${d}/${name}`;
+      if (filters.length === 0 || filters.some((f) => rel.includes(f))) yield rel;
+    }
+  }
+}
+
+const results = { passed: [], failed: [], skipped: [] };
+const queue = [...testFiles()];
+const started = Date.now();
+
+async function worker() {
+  for (let rel = queue.shift(); rel !== undefined; rel = queue.shift()) {
+    const file = join(testDir, rel);
+    const source = readFileSync(file, "latin1");
+    const r = recipe(source);
+    if (!kinds.has(r.action)) {
+      if (r.action !== "skip" || r.why !== "no action") results.skipped.push([rel, r.why ?? `kind ${r.action}`]);
+      continue;
+    }
+    if (r.flags.some((f) => gcOnly.test(f))) {
+      results.skipped.push([rel, `gc's own flags: ${r.flags.join(" ")}`]);
+      continue;
+    }
+    if (/^import "C"/m.test(source)) {
+      results.skipped.push([rel, "cgo"]);
+      continue;
+    }
+    const work = mkdtempSync(join(tmpdir(), "rt0-test-"));
+    const why = await perform(file, r, work).catch((e) => `runner: ${e.message}`);
+    rmSync(work, { recursive: true, force: true });
+    if (why === null) results.passed.push(rel);
+    else {
+      results.failed.push([rel, why]);
+      console.log(`FAIL ${rel}: ${why.replaceAll("\n", "\n     ")}`);
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: jobs }, worker));
+const n = results.passed.length;
+const total = n + results.failed.length;
+console.log(
+  `GOROOT/test: ${n} passed, ${results.failed.length} failed, ${results.skipped.length} skipped (${((100 * n) / Math.max(total, 1)).toFixed(1)} % of those run), ${Math.round((Date.now() - started) / 1000)} s`,
+);
+if (write) {
+  const path = join(root, "docs/conformance.md");
+  const old = existsSync(path) ? readFileSync(path, "utf8") : "# Conformance\n";
+  const head = old.split("\n## GOROOT/test")[0].trimEnd();
+  const date = new Date().toISOString().slice(0, 10);
+  const one = (s) =>
+    s
+      .split("\n")
+      .slice(0, 3)
+      .join(" ")
+      .slice(0, 160)
+      .replaceAll("`", "'")
+      .replaceAll(root, ".")
+      .replaceAll(testDir, "test");
+  const lines = results.failed.sort().map(([f, why]) => `- \`${f}\`: ${one(why)}`);
+  const reasons = new Map();
+  for (const [, why] of results.skipped)
+    reasons.set(why.replace(/: .*/, ""), (reasons.get(why.replace(/: .*/, "")) ?? 0) + 1);
+  writeFileSync(
+    path,
+    `${head}\n\n## GOROOT/test\n\n\`npm run test:go\`, ${date}: ${n} passed, ${results.failed.length} failed, ${results.skipped.length} left out.\n\nLeft out: ${[
+      ...reasons,
+    ]
+      .sort()
+      .map(([w, c]) => `${w} (${c})`)
+      .join(", ")}.\n\nFailures:\n\n${lines.join("\n")}\n`,
+  );
+}
+process.exit(results.failed.length > 0 ? 1 : 0);
