@@ -1,5 +1,5 @@
-import { fieldOffsets, type Obj, ObjKind, type Package, sizeof, TypeKind, under } from "#types";
-import { valueKind, valueString, ValueKind } from "#constant";
+import { ConstKind, exactString } from "#constant";
+import { layoutOf, type Obj, ObjKind, type Package, TypeKind, under } from "#types";
 
 /**
  * go_asm.h: the constants and struct layouts of a package for its assembly (cmd/compile/internal/gc/export.go: dumpasmhdr),
@@ -11,17 +11,17 @@ export function assemblyHeader(pkg: Package): string {
   for (const o of objects) {
     if (o.name === "_") continue;
     if (o.kind === ObjKind.Const) {
-      const kind = valueKind(o.val);
-      if (kind === ValueKind.Float || kind === ValueKind.Complex || kind === ValueKind.Unknown) continue;
-      text += `#define const_${o.name} ${valueString(o.val)}\n`;
+      const kind = o.val.kind;
+      if (kind === ConstKind.Float || kind === ConstKind.Complex || kind === ConstKind.Unknown) continue;
+      text += `#define const_${o.name} ${exactString(o.val)}\n`;
     } else if (o.kind === ObjKind.TypeName) {
       const t = o.type!;
       if (t.kind === TypeKind.Named && t.tparams.length > 0) continue;
       if (t.kind === TypeKind.Alias) continue;
       const u = under(t);
       if (u.kind !== TypeKind.Struct) continue;
-      text += `#define ${o.name}__size ${sizeof(u)}\n`;
-      const offsets = fieldOffsets(u);
+      text += `#define ${o.name}__size ${layoutOf(u).size}\n`;
+      const { offsets } = layoutOf(u);
       u.fields.forEach((f, i) => {
         if (f.name !== "_") text += `#define ${o.name}_${f.name} ${offsets[i]}\n`;
       });

@@ -1,4 +1,4 @@
-import { BasicKind, sizeof, fieldOffsets, type Struct, type Type, TypeKind, under } from "#types";
+import { BasicKind, layoutOf, type Struct, type Type, TypeKind, typeSetOf, under } from "#types";
 
 /** How values of a type are compared and hashed (cmd/compile/internal/types/alg.go). */
 export enum Alg {
@@ -80,20 +80,14 @@ function structAlg(t: Struct): Alg {
 
 /** Whether field i is followed by bytes that are no field's. */
 export function isPadded(t: Struct, i: number): boolean {
-  const offsets = fieldOffsets(t);
-  const end = i + 1 < t.fields.length ? offsets[i + 1]! : sizeof(t);
-  return offsets[i]! + sizeof(t.fields[i]!.type!) !== end;
+  const { offsets, size } = layoutOf(t);
+  const end = i + 1 < t.fields.length ? offsets[i + 1]! : size;
+  return offsets[i]! + layoutOf(t.fields[i]!.type!).size !== end;
 }
 
 export function isEmptyInterface(t: Type): boolean {
   const u = under(t);
-  return u.kind === TypeKind.Interface && interfaceMethodCount(u) === 0;
-}
-
-import { typeSet, type Interface } from "#types";
-
-function interfaceMethodCount(t: Interface): number {
-  return typeSet(t).methods.length;
+  return u.kind === TypeKind.Interface && typeSetOf(u).methods.length === 0;
 }
 
 /** Whether assigning to an existing map key must overwrite the stored key: equal keys may differ in bits (+0 and -0). */

@@ -1,39 +1,37 @@
-import { InternalError, sha256 } from "#base";
+import { encodeUtf8, InternalError, sha256 } from "#base";
 import { ABI, Attr, type LSym, RelocType, SymKind } from "#obj";
 import type { FuncRef, ItabRef, SType } from "#ssa";
 import {
-  alignof,
   BasicKind,
   canon,
   compareObj,
   Dir,
+  emptyInterface,
   type Func,
-  fieldOffsets,
   GoArray,
   type GoMap,
   type Interface,
   isExported,
+  layoutOf,
   linkString,
   methodSet,
-  type Named,
   nameString,
   type Package,
-  pointerMask,
+  pointerBitmap,
   pointerTo,
-  ptrBytes,
   Signature,
   Slice,
   Struct,
-  sizeof,
+  Tuple,
   type Type,
   TypeKind,
-  typeSet,
-  Universe,
+  typ,
+  typeSetOf,
   under,
+  universeError,
   Var,
   VarKind,
 } from "#types";
-import { encodeUtf8 } from "#base";
 import type { PackageSymbols, TypeSymbols } from "../symbols.ts";
 import { Alg, algOf, hashMightPanic, needsKeyUpdate } from "./alg.ts";
 import { NameSymbols } from "./names.ts";
@@ -68,19 +66,12 @@ export interface MethodEntries {
   hashFunc(t: Type): FuncRef;
 }
 
-/** A method of a concrete type, as its descriptor lists it. */
-interface MethodEntry {
-  readonly fn: Func;
-  readonly name: string;
-  readonly pkg: Package | null;
-}
-
 /** The type descriptors and itabs of one object. */
 export class TypeData implements TypeSymbols {
   private readonly names: NameSymbols;
   private readonly written = new Map<string, LSym>();
   private readonly itabs = new Map<string, LSym>();
-  private readonly methodLists = new Map<Type, readonly MethodEntry[]>();
+  private readonly methodLists = new Map<Type, readonly Func[]>();
   private readonly groups = new Map<Type, Struct>();
   /** Group types of maps, which have no equality and names of their own. */
   private readonly noalg = new Map<Type, string>();
@@ -133,10 +124,10 @@ export class TypeData implements TypeSymbols {
   // ---- Methods
 
   /** The methods of a concrete type in the order of descriptors: exported ones first, by name. */
-  methods(type: Type): readonly MethodEntry[] {
+  methods(type: Type): readonly Func[] {
     let list = this.methodLists.get(type);
     if (list === undefined) {
-      list = under(type).kind === TypeKind.Interface ? [] : sortMethods(methodSet(type));
+      list = under(type).kind === TypeKind.Interface ? [] : methodSet(type).map((m) => m.func);
       this.methodLists.set(type, list);
     }
     return list;
@@ -166,8 +157,8 @@ export class TypeData implements TypeSymbols {
   }
 
   private writeCommon(t: Type, s: LSym, extra: boolean, named: boolean): void {
-    const size = sizeof(t);
-    const pointers = ptrBytes(t);
+    const size = layoutOf(t).size;
+    const pointers = layoutOf(t).ptrBytes;
     int64(s, 0, size);
     int64(s, 8, pointers);
     s.writeBytes(16, typeHash(this.noalg.get(t) ?? linkString(t)));
@@ -190,7 +181,7 @@ export class TypeData implements TypeSymbols {
       exported = isExportedType(t.elem);
     }
     s.writeInt(20, 1, flags);
-    const align = alignof(t);
+    const align = layoutOf(t).align;
     s.writeInt(21, 1, align);
     s.writeInt(22, 1, align);
     s.writeInt(23, 1, abiKind(under(t)));
@@ -275,7 +266,7 @@ export class TypeData implements TypeSymbols {
     s.writeAddr(56, 8, s, at);
     int64(s, 64, u.fields.length);
     int64(s, 72, u.fields.length);
-    const offsets = fieldOffsets(u);
+    const { offsets } = layoutOf(u);
     u.fields.forEach((f, i) => {
       s.writeAddr(at, 8, this.names.name(f.name, u.tag(i), null, isExported(f.name), f.embedded), 0);
       s.writeAddr(at + 8, 8, this.descriptor(f.type!), 0);
@@ -291,14 +282,14 @@ export class TypeData implements TypeSymbols {
     s.writeAddr(56, 8, this.descriptor(u.elem), 0);
     s.writeAddr(64, 8, this.descriptor(group), 0);
     s.writeAddr(72, 8, this.hasher(u.key), 0);
-    int64(s, 80, sizeof(group));
-    int64(s, 88, sizeof(slot));
-    int64(s, 96, fieldOffsets(slot)[1]!);
+    int64(s, 80, layoutOf(group).size);
+    int64(s, 88, layoutOf(slot).size);
+    int64(s, 96, layoutOf(slot).offsets[1]!);
     let flags = 0;
     if (needsKeyUpdate(u.key)) flags |= 1;
     if (hashMightPanic(u.key)) flags |= 2;
-    if (sizeof(u.key) > maxMapKeyBytes) flags |= 4;
-    if (sizeof(u.elem) > maxMapElemBytes) flags |= 8;
+    if (layoutOf(u.key).size > maxMapKeyBytes) flags |= 4;
+    if (layoutOf(u.elem).size > maxMapElemBytes) flags |= 8;
     s.writeInt(104, 4, flags);
     // Reflection may make the unnamed map type: both must hash alike, so both stay (go.dev/issue/37716).
     if (t !== u) s.addReloc(0, 0, RelocType.R_KEEP, 0, this.descriptor(u));
@@ -309,11 +300,11 @@ export class TypeData implements TypeSymbols {
     let group = this.groups.get(u);
     if (group !== undefined) return group;
     const field = (name: string, type: Type) => new Var(VarKind.Field, 0, null, name, type);
-    const key = sizeof(u.key) > maxMapKeyBytes ? pointerTo(u.key) : u.key;
-    const elem = sizeof(u.elem) > maxMapElemBytes ? pointerTo(u.elem) : u.elem;
+    const key = layoutOf(u.key).size > maxMapKeyBytes ? pointerTo(u.key) : u.key;
+    const elem = layoutOf(u.elem).size > maxMapElemBytes ? pointerTo(u.elem) : u.elem;
     const slot = new Struct([field("key", key), field("elem", elem)], null);
     const slots = new GoArray(mapGroupSlots, slot);
-    group = new Struct([field("ctrl", Universe.uint64), field("slots", slots)], null);
+    group = new Struct([field("ctrl", typ[BasicKind.Uint64]!), field("slots", slots)], null);
     const args = `[${linkString(u.key)}]${linkString(u.elem)}`;
     this.noalg.set(slot, `map.slot${args}`);
     this.noalg.set(slots, `map.slots${args}`);
@@ -322,7 +313,7 @@ export class TypeData implements TypeSymbols {
     return group;
   }
 
-  private writeUncommon(t: Type, s: LSym, at: number, list: number, methods: readonly MethodEntry[]): void {
+  private writeUncommon(t: Type, s: LSym, at: number, list: number, methods: readonly Func[]): void {
     const pkg = descriptorPackage(t);
     if (pkg !== null) s.writeAddr(at, 4, this.names.importPath(pkg.path), 0, RelocType.R_ADDROFF);
     s.writeInt(at + 4, 2, methods.length);
@@ -333,9 +324,9 @@ export class TypeData implements TypeSymbols {
       const from = !exported && m.pkg?.path !== pkg?.path ? (m.pkg?.path ?? null) : null;
       s.writeAddr(list, 4, this.names.name(m.name, "", from, exported, false), 0, RelocType.R_ADDROFF);
       // The linker drops the three together.
-      s.writeAddr(list + 4, 4, this.descriptor(withoutReceiver(m.fn.signature)), 0, RelocType.R_METHODOFF);
-      s.writeAddr(list + 8, 4, this.text(this.entries.methodEntry(t, m.fn, true)), 0, RelocType.R_METHODOFF);
-      s.writeAddr(list + 12, 4, this.text(this.entries.methodEntry(t, m.fn, false)), 0, RelocType.R_METHODOFF);
+      s.writeAddr(list + 4, 4, this.descriptor(withoutReceiver(m.signature)), 0, RelocType.R_METHODOFF);
+      s.writeAddr(list + 8, 4, this.text(this.entries.methodEntry(t, m, true)), 0, RelocType.R_METHODOFF);
+      s.writeAddr(list + 12, 4, this.text(this.entries.methodEntry(t, m, false)), 0, RelocType.R_METHODOFF);
       list += 16;
     }
   }
@@ -353,7 +344,7 @@ export class TypeData implements TypeSymbols {
       case Alg.NoEq:
         return null;
       case Alg.Mem: {
-        const size = sizeof(t);
+        const size = layoutOf(t).size;
         if ([0, 1, 2, 4, 8, 16].includes(size)) return this.symbols.runtimeFuncValue(`memequal${size * 8}`);
         return this.sizedClosure("eqfunc", "runtime.memequal_varlen", size);
       }
@@ -371,7 +362,7 @@ export class TypeData implements TypeSymbols {
       case Alg.NoEq:
         throw new InternalError("compile", linkString(t), "a map key that cannot be compared");
       case Alg.Mem: {
-        const size = sizeof(t);
+        const size = layoutOf(t).size;
         if ([0, 1, 2, 4, 8, 16].includes(size)) return this.symbols.runtimeFuncValue(`memhash${size * 8}`);
         return this.sizedClosure("hashfunc", "runtime.memhash_varlen", size);
       }
@@ -403,12 +394,12 @@ export class TypeData implements TypeSymbols {
 
   /** runtime.gcbits.…: one bit a word, the words up to the last pointer (cmd/compile/internal/reflectdata: dgcptrmask). */
   gcMask(t: Type): LSym {
-    const bits = pointerMask(t);
+    const bits = pointerBitmap(t);
     // The runtime reads masks eight bytes at a time.
-    const bytes = new Uint8Array(Math.ceil(Math.ceil(ptrBytes(t) / 8 / 8) / 8) * 8);
+    const bytes = new Uint8Array(Math.ceil(Math.ceil(layoutOf(t).ptrBytes / 8 / 8) / 8) * 8);
     bytes.set(bits.subarray(0, bytes.length));
     let name = "runtime.gcbits.";
-    for (const b of bits.subarray(0, Math.ceil(ptrBytes(t) / 64))) name += b.toString(16).padStart(2, "0");
+    for (const b of bits.subarray(0, Math.ceil(layoutOf(t).ptrBytes / 64))) name += b.toString(16).padStart(2, "0");
     const s = this.symbols.ctxt.lookup(name);
     if (s.kind === SymKind.Sxxx) {
       s.writeBytes(0, bytes);
@@ -441,7 +432,7 @@ export class TypeData implements TypeSymbols {
     this.itabs.set(name, s);
     const wanted = interfaceMethods(under(iface) as Interface);
     const have = this.methods(canon(concrete));
-    const entries: MethodEntry[] = [];
+    const entries: Func[] = [];
     for (const w of wanted) {
       const m = have.find((h) => h.name === w.name && (isExported(w.name) || h.pkg?.path === w.pkg?.path));
       if (m !== undefined) entries.push(m);
@@ -459,7 +450,7 @@ export class TypeData implements TypeSymbols {
         s.writeAddr(
           24 + 8 * i,
           8,
-          this.text(this.entries.methodEntry(concrete, m.fn, true)),
+          this.text(this.entries.methodEntry(concrete, m, true)),
           0,
           RelocType.R_ADDR | RelocType.R_WEAK,
         );
@@ -471,24 +462,18 @@ export class TypeData implements TypeSymbols {
   /** Types that only the runtime describes: basic ones, their pointers and slices (reflectdata: WriteBasicTypes). */
   writeBasicTypes(): void {
     for (let k = BasicKind.Bool; k <= BasicKind.UnsafePointer; k++) {
-      const t = Universe.basic(k);
+      const t = typ[k]!;
       this.descriptor(pointerTo(t));
       this.descriptor(pointerTo(new Slice(t)));
     }
-    for (const t of [Universe.any, Universe.error]) {
+    for (const t of [emptyInterface, universeError]) {
       this.descriptor(pointerTo(t));
       this.descriptor(pointerTo(new Slice(t)));
     }
-    const param = new Var(VarKind.Param, 0, null, "", Universe.error);
-    const result = new Var(VarKind.Result, 0, null, "", Universe.basic(BasicKind.String));
-    this.descriptor(pointerTo(new Signature(null, tuple([param]), tuple([result]), false)));
+    const param = new Var(VarKind.Param, 0, null, "", universeError);
+    const result = new Var(VarKind.Result, 0, null, "", typ[BasicKind.String]!);
+    this.descriptor(pointerTo(new Signature(null, new Tuple([param]), new Tuple([result]), false)));
   }
-}
-
-import { Tuple } from "#types";
-
-function tuple(vars: Var[]): Tuple {
-  return new Tuple(vars);
 }
 
 const algNames: Partial<Record<Alg, string>> = {
@@ -535,7 +520,7 @@ function isDirect(type: Type): boolean {
     case TypeKind.Array:
       return t.len === 1 && isDirect(t.elem);
     case TypeKind.Struct:
-      return t.fields.some((f) => sizeof(f.type!) === 8 && isDirect(f.type!));
+      return t.fields.some((f) => layoutOf(f.type!).size === 8 && isDirect(f.type!));
     default:
       return false;
   }
@@ -572,14 +557,7 @@ function withoutReceiver(sig: Signature): Signature {
 }
 
 function interfaceMethods(u: Interface): readonly Func[] {
-  return [...typeSet(u).methods].sort(compareObj);
-}
-
-function sortMethods(set: readonly { readonly fn: Func }[]): MethodEntry[] {
-  return set
-    .map((m) => m.fn)
-    .sort(compareObj)
-    .map((fn) => ({ fn, name: fn.name, pkg: fn.pkg }));
+  return [...typeSetOf(u).methods].sort(compareObj);
 }
 
 function fixedSize(u: Type): number {
