@@ -1,3 +1,4 @@
 export { isDirectIface } from "./escape.ts";
 export { Escapes } from "./escapes.ts";
 export { Inliner } from "./inline.ts";
+export { promoteAllocs, zeroValue } from "./promote.ts";
