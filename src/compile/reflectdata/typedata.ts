@@ -33,7 +33,7 @@ import {
   VarKind,
 } from "#types";
 import type { PackageSymbols, TypeSymbols } from "../symbols.ts";
-import { Alg, algOf, hashMightPanic, needsKeyUpdate } from "./alg.ts";
+import { Alg, algOf, hashMightPanic, needsKeyUpdate } from "#ssa";
 import { NameSymbols } from "./names.ts";
 
 // Type descriptors and itabs, as the runtime, reflection and the linker read them (internal/abi/type.go,
