@@ -1,0 +1,404 @@
+import {
+  bigIntVal,
+  boolVal,
+  ConstKind,
+  float32Bits,
+  float64Bits,
+  imag,
+  real,
+  stringVal,
+  toFloat,
+  toInt,
+  toInt64Parts,
+  type Value,
+} from "#constant";
+import { type CallExpr, type CompositeLit, type Expr, type FuncLit, Kind, Operator, unparen } from "#syntax";
+import {
+  BasicKind,
+  type Func,
+  GoArray,
+  layoutOf,
+  Mode,
+  ObjKind,
+  objOf,
+  selectionOf,
+  type Struct,
+  type Type,
+  TypeKind,
+  tvOf,
+  under,
+  type Var,
+  VarKind,
+} from "#types";
+import { type DataTarget, type FuncRef, type Global, type SType, StaticData } from "../core/index.ts";
+import { isEmptyInterface } from "./alg.ts";
+import type { STypes } from "./stypes.ts";
+
+// Initial values of package variables that can be laid out at compile time (cmd/compile/internal/staticinit). For code that
+// runs before the runtime's init tasks this is not an optimisation: the values must be in the object.
+
+/** What static initialisation needs of the compilation. */
+export interface StaticContext {
+  readonly types: STypes;
+  /** Import path of the package. */
+  readonly path: string;
+  /** The symbol of a package-level variable. */
+  globalOf(v: Var): Global;
+  /** A function without type parameters that an expression names; null if it needs code. */
+  functionOf(f: Func): FuncRef | null;
+  /** A function literal that captures nothing, compiled as a function of its own. */
+  literalOf(lit: FuncLit): FuncRef | null;
+  /** A new symbol for data that only other data refers to (PKG..stmp_N). */
+  newTemp(type: SType, readonly: boolean): Global;
+  /** A symbol of the runtime, such as runtime.zerobase. */
+  runtimeData(name: string): Global;
+}
+
+/** Lays out the initial data of a package's variables. */
+export class StaticInit {
+  /** Contents by symbol: variables and the temporaries they lead to. */
+  readonly data = new Map<Global, StaticData>();
+  /** Variables whose initial contents are data. */
+  private readonly done = new Map<Var, StaticData>();
+  /** Temporaries of the attempt at hand. */
+  private pending: StaticData[] = [];
+  /** Code and data that check themselves must hold no addresses (crypto/internal/fips140). */
+  private readonly noAddresses: boolean;
+
+  constructor(private readonly ctx: StaticContext) {
+    this.noAddresses = /^crypto\/internal\/fips140($|\/)/.test(ctx.path);
+  }
+
+  /** Initialises v with the value of init if that is known now; false if it takes code. */
+  initialize(v: Var, init: Expr): boolean {
+    const type = v.type!;
+    if (v.name === "_") return false;
+    const g = this.ctx.globalOf(v);
+    const d = new StaticData(g, layoutOf(type).size);
+    this.pending = [];
+    if (!this.assign(d, 0, type, init)) return false;
+    for (const t of this.pending) this.data.set(t.global, t);
+    if (d.pointers.length > 0 || d.bytes.some((b) => b !== 0)) this.data.set(g, d);
+    this.done.set(v, d);
+    return true;
+  }
+
+  private point(d: StaticData, offset: number, target: DataTarget, addend = 0): boolean {
+    if (this.noAddresses) return false;
+    d.pointers.push({ offset, target, addend });
+    return true;
+  }
+
+  private temp(type: Type, readonly: boolean): StaticData {
+    const s = this.ctx.types.of(type);
+    const d = new StaticData(this.ctx.newTemp(s, readonly), s.size);
+    this.pending.push(d);
+    return d;
+  }
+
+  /** Writes the value of e, converted to type, at d+offset. */
+  private assign(d: StaticData, offset: number, type: Type, expr: Expr): boolean {
+    const e = unparen(expr);
+    const tv = tvOf(e);
+    if (tv === null) return e.kind === Kind.CompositeLit && this.literal(d, offset, type, e);
+    if (tv.mode === Mode.Nil || isUntypedNil(tv.type)) return true;
+    const u = under(type);
+    if (u.kind === TypeKind.Interface && under(tv.type).kind !== TypeKind.Interface)
+      return this.toInterface(d, offset, type, tv.type, e);
+    if (tv.value !== null) return this.constant(d, offset, type, tv.value);
+    switch (e.kind) {
+      case Kind.Name:
+        return this.named(d, offset, objOf(e));
+      case Kind.SelectorExpr: {
+        // A method value or expression takes a wrapper or a closure: code.
+        if (selectionOf(e) !== null) return false;
+        return this.named(d, offset, objOf(e.sel));
+      }
+      case Kind.CompositeLit:
+        return this.literal(d, offset, tv.type, e);
+      case Kind.FuncLit: {
+        const fn = this.ctx.literalOf(e);
+        return fn !== null && this.point(d, offset, { kind: "funcValue", fn });
+      }
+      case Kind.Operation:
+        return e.op === Operator.And && e.y === null && this.addressOf(d, offset, unparen(e.x));
+      case Kind.CallExpr:
+        return this.conversion(d, offset, type, e);
+      default:
+        return false;
+    }
+  }
+
+  private named(d: StaticData, offset: number, obj: ReturnType<typeof objOf>): boolean {
+    if (obj === null) return false;
+    if (obj.kind === ObjKind.Func) {
+      const fn = this.ctx.functionOf(obj);
+      return fn !== null && this.point(d, offset, { kind: "funcValue", fn });
+    }
+    if (obj.kind !== ObjKind.Var || obj.varKind !== VarKind.Package) return false;
+    // The variable still has its initial value: its data is copied. A string may be replaced by the linker's -X.
+    const from = this.done.get(obj);
+    const u = under(obj.type!);
+    if (
+      from === undefined ||
+      obj.reassigned ||
+      obj.addrTaken ||
+      (u.kind === TypeKind.Basic && u.basic === BasicKind.String)
+    )
+      return false;
+    d.bytes.set(from.bytes, offset);
+    for (const p of from.pointers) d.pointers.push({ offset: offset + p.offset, target: p.target, addend: p.addend });
+    return true;
+  }
+
+  private addressOf(d: StaticData, offset: number, x: Expr): boolean {
+    if (x.kind === Kind.CompositeLit) {
+      const t = tvOf(x)!.type;
+      const temp = this.temp(t, false);
+      return this.literal(temp, 0, t, x) && this.point(d, offset, { kind: "global", global: temp.global });
+    }
+    const place = this.place(x);
+    return place !== null && this.point(d, offset, { kind: "global", global: place.global }, place.offset);
+  }
+
+  /** A variable of the package, or a part of it at a fixed offset. */
+  private place(expr: Expr): { global: Global; offset: number } | null {
+    const x = unparen(expr);
+    switch (x.kind) {
+      case Kind.Name: {
+        const obj = objOf(x);
+        if (obj?.kind !== ObjKind.Var || obj.varKind !== VarKind.Package) return null;
+        return { global: this.ctx.globalOf(obj), offset: 0 };
+      }
+      case Kind.SelectorExpr: {
+        const sel = selectionOf(x);
+        if (sel === null) {
+          const obj = objOf(x.sel);
+          if (obj?.kind !== ObjKind.Var) return null;
+          return { global: this.ctx.globalOf(obj), offset: 0 };
+        }
+        if (sel.indirect || sel.obj.kind !== ObjKind.Var) return null;
+        const base = this.place(x.x);
+        if (base === null) return null;
+        let offset = base.offset;
+        let t: Type = tvOf(x.x)!.type;
+        for (const i of sel.index) {
+          const s = under(t);
+          if (s.kind !== TypeKind.Struct) return null;
+          offset += layoutOf(s).offsets[i]!;
+          t = s.fields[i]!.type!;
+        }
+        return { global: base.global, offset };
+      }
+      case Kind.IndexExpr: {
+        const t = under(tvOf(x.x)!.type);
+        const index = tvOf(x.index)?.value ?? null;
+        if (t.kind !== TypeKind.Array || index === null) return null;
+        const base = this.place(x.x);
+        const i = toInt64Parts(toInt(index));
+        if (base === null || i === undefined) return null;
+        return { global: base.global, offset: base.offset + i[0] * layoutOf(t.elem).size };
+      }
+      default:
+        return null;
+    }
+  }
+
+  private conversion(d: StaticData, offset: number, type: Type, e: CallExpr): boolean {
+    const fun = tvOf(e.fun);
+    if (fun === null || fun.mode !== Mode.TypeExpr || e.argList.length !== 1) return false;
+    const to = fun.type;
+    const arg = e.argList[0]!;
+    const from = tvOf(unparen(arg));
+    const u = under(to);
+    if (from !== null && from.value?.kind === ConstKind.String && u.kind === TypeKind.Slice) {
+      const elem = under(u.elem);
+      if (elem.kind !== TypeKind.Basic || elem.basic !== BasicKind.Uint8) return false;
+      return this.byteSlice(d, offset, u.elem, stringVal(from.value));
+    }
+    // The other conversions that need no code keep the bits: between types of one layout, and to interfaces.
+    if (u.kind === TypeKind.Interface) return this.assign(d, offset, to, arg);
+    if (from === null || !sameBits(from.type, to)) return false;
+    return this.assign(d, offset, under(type).kind === TypeKind.Interface ? to : type, arg);
+  }
+
+  private byteSlice(d: StaticData, offset: number, elem: Type, text: string): boolean {
+    if (text.length > 0) {
+      const array = this.temp(new GoArray(text.length, elem), false);
+      for (let i = 0; i < text.length; i++) array.bytes[i] = text.charCodeAt(i);
+      if (!this.point(d, offset, { kind: "global", global: array.global })) return false;
+    } else if (!this.point(d, offset, { kind: "global", global: this.ctx.runtimeData("zerobase") })) return false;
+    int64(d, offset + 8, text.length);
+    int64(d, offset + 16, text.length);
+    return true;
+  }
+
+  private toInterface(d: StaticData, offset: number, iface: Type, concrete: Type, e: Expr): boolean {
+    const t = this.ctx.types;
+    const c = t.of(concrete);
+    const word: DataTarget = isEmptyInterface(iface)
+      ? { kind: "type", type: c }
+      : { kind: "itab", itab: { concrete: c, iface: t.of(iface) } };
+    if (!this.point(d, offset, word)) return false;
+    if (c.size === 8 && c.ptrBytes === 8 && c.kind !== t.string.kind) return this.assign(d, offset + 8, concrete, e);
+    if (c.size === 0) return this.point(d, offset + 8, { kind: "global", global: this.ctx.runtimeData("zerobase") });
+    // Values behind interfaces never change.
+    const box = this.temp(concrete, true);
+    return this.assign(box, 0, concrete, e) && this.point(d, offset + 8, { kind: "global", global: box.global });
+  }
+
+  // ---- Constants
+
+  private constant(d: StaticData, offset: number, type: Type, v: Value): boolean {
+    const u = under(type);
+    if (u.kind === TypeKind.Pointer || u.kind === TypeKind.Signature) return false;
+    if (u.kind !== TypeKind.Basic) return false;
+    switch (u.basic) {
+      case BasicKind.Bool:
+      case BasicKind.UntypedBool:
+        d.bytes[offset] = boolVal(v) ? 1 : 0;
+        return true;
+      case BasicKind.String:
+      case BasicKind.UntypedString: {
+        const bytes = stringVal(v);
+        if (bytes === "") return true;
+        int64(d, offset + 8, bytes.length);
+        return this.point(d, offset, { kind: "string", bytes });
+      }
+      case BasicKind.Float32:
+        view(d).setUint32(offset, float32Bits(toFloat(v)), true);
+        return true;
+      case BasicKind.Float64:
+      case BasicKind.UntypedFloat:
+        float64(d, offset, v);
+        return true;
+      case BasicKind.Complex64:
+        view(d).setUint32(offset, float32Bits(toFloat(real(v))), true);
+        view(d).setUint32(offset + 4, float32Bits(toFloat(imag(v))), true);
+        return true;
+      case BasicKind.Complex128:
+        float64(d, offset, real(v));
+        float64(d, offset + 8, imag(v));
+        return true;
+      default: {
+        const i = toInt(v);
+        const halves = toInt64Parts(i);
+        if (halves === undefined || bigIntVal(i) === undefined) return false;
+        const size = layoutOf(type).size;
+        if (u.basic === BasicKind.UnsafePointer) return halves[0] === 0 && halves[1] === 0;
+        for (let k = 0; k < size; k++)
+          d.bytes[offset + k] = (k < 4 ? halves[0] >>> (8 * k) : halves[1] >>> (8 * (k - 4))) & 255;
+        return true;
+      }
+    }
+  }
+
+  // ---- Composite literals
+
+  private literal(d: StaticData, offset: number, type: Type, e: CompositeLit): boolean {
+    // An elided &T inside another literal.
+    const u = under(type);
+    switch (u.kind) {
+      case TypeKind.Pointer: {
+        const temp = this.temp(u.elem, false);
+        return this.literal(temp, 0, u.elem, e) && this.point(d, offset, { kind: "global", global: temp.global });
+      }
+      case TypeKind.Struct:
+        return this.structLiteral(d, offset, u, e);
+      case TypeKind.Array:
+        return this.elements(d, offset, u.elem, e);
+      case TypeKind.Slice: {
+        const length = literalLength(e);
+        if (length === 0) {
+          return this.point(d, offset, { kind: "global", global: this.ctx.runtimeData("zerobase") });
+        }
+        const array = this.temp(new GoArray(length, u.elem), false);
+        if (!this.elements(array, 0, u.elem, e)) return false;
+        int64(d, offset + 8, length);
+        int64(d, offset + 16, length);
+        return this.point(d, offset, { kind: "global", global: array.global });
+      }
+      default:
+        return false;
+    }
+  }
+
+  private structLiteral(d: StaticData, offset: number, u: Struct, e: CompositeLit): boolean {
+    const { offsets } = layoutOf(u);
+    return e.elemList.every((x, i) => {
+      let field = i;
+      let value = x;
+      if (x.kind === Kind.KeyValueExpr) {
+        const name = x.key.kind === Kind.Name ? x.key.value : "";
+        field = u.fields.findIndex((f) => f.name === name);
+        value = x.value;
+      }
+      const f = u.fields[field];
+      if (f === undefined) return false;
+      if (f.name === "_") return tvOf(unparen(value))?.value !== null;
+      return this.assign(d, offset + offsets[field]!, f.type!, value);
+    });
+  }
+
+  private elements(d: StaticData, offset: number, elem: Type, e: CompositeLit): boolean {
+    const size = layoutOf(elem).size;
+    let index = 0;
+    for (const x of e.elemList) {
+      let value = x;
+      if (x.kind === Kind.KeyValueExpr) {
+        index = constantIndex(x.key);
+        value = x.value;
+      }
+      if (!this.assign(d, offset + index * size, elem, value)) return false;
+      index++;
+    }
+    return true;
+  }
+}
+
+/** Length of a slice or [...] literal: one more than its largest index. */
+function literalLength(e: CompositeLit): number {
+  let index = 0;
+  let length = 0;
+  for (const x of e.elemList) {
+    if (x.kind === Kind.KeyValueExpr) index = constantIndex(x.key);
+    index++;
+    length = Math.max(length, index);
+  }
+  return length;
+}
+
+function constantIndex(key: Expr): number {
+  const halves = toInt64Parts(toInt(tvOf(unparen(key))!.value!))!;
+  return halves[1] * 4294967296 + halves[0];
+}
+
+function isUntypedNil(t: Type): boolean {
+  return t.kind === TypeKind.Basic && t.basic === BasicKind.UntypedNil;
+}
+
+/** Whether a conversion changes nothing but the type. */
+function sameBits(from: Type, to: Type): boolean {
+  const a = under(from);
+  const b = under(to);
+  const isPointer = (t: Type): boolean =>
+    t.kind === TypeKind.Pointer || (t.kind === TypeKind.Basic && t.basic === BasicKind.UnsafePointer);
+  if (isPointer(a) && isPointer(b)) return true;
+  if (a.kind !== b.kind) return false;
+  return a.kind !== TypeKind.Basic || (b.kind === TypeKind.Basic && a.basic === b.basic);
+}
+
+function view(d: StaticData): DataView {
+  return new DataView(d.bytes.buffer, d.bytes.byteOffset, d.bytes.byteLength);
+}
+
+function int64(d: StaticData, offset: number, n: number): void {
+  view(d).setUint32(offset, n >>> 0, true);
+  view(d).setUint32(offset + 4, Math.floor(n / 4294967296) >>> 0, true);
+}
+
+function float64(d: StaticData, offset: number, v: Value): void {
+  const [lo, hi] = float64Bits(toFloat(v));
+  view(d).setUint32(offset, lo, true);
+  view(d).setUint32(offset + 4, hi, true);
+}
