@@ -96,7 +96,13 @@ function pack({ text, at }) {
       row[22] = pp | (l << 2) | (map << 4) | (w << 7);
     } else if (t === "REX.W") row[14] |= 16;
     else if (t === "REX.R") row[14] |= 32;
-    else if (kind === 0 && nop === 0 && t in { 66: 1, F2: 1, F3: 1, 67: 1 } && n < tokens.length - 1 && isPrefix(tokens, n))
+    else if (
+      kind === 0 &&
+      nop === 0 &&
+      t in { 66: 1, F2: 1, F3: 1, 67: 1 } &&
+      n < tokens.length - 1 &&
+      isPrefix(tokens, n)
+    )
       row[14] |= { 66: 1, F2: 2, F3: 4, 67: 8 }[t];
     else if (/^[0-9A-F]{2}$/.test(t)) row[16 + nop++] = Number.parseInt(t, 16);
     else if (/^[0-9A-F]{2}\+r$/.test(t)) {
@@ -154,6 +160,11 @@ for (const [op, list] of byOp.entries()) {
 start.push(n);
 
 const wrap = (text, width) => text.match(new RegExp(`.{1,${width}}`, "g")).map((s) => `  "${s}"`);
+const numbers = (list) => {
+  let out = "";
+  for (let i = 0; i < list.length; i += 20) out += `  ${list.slice(i, i + 20).join(", ")},\n`;
+  return out.trimEnd();
+};
 const insns = "src/arch/*.insns";
 const opcodes = `${header(insns)}
 /** Opcodes: the portable ones first, then amd64's in alphabetical order (cmd/internal/obj/x86/aenum.go). */
@@ -180,9 +191,7 @@ ${cover.map((ids, i) => `  [${ids.join(", ")}], // ${[...wanted.keys()][i]}`).jo
 
 /** Number of the first row of each opcode; one more entry than opcodes. */
 export const rowStart: readonly number[] = [
-${wrap(start.join(","), 110)
-  .map((s) => `  ${s.slice(3, -1)}`)
-  .join("\n")}
+${numbers(start)}
 ];
 
 /** The rows, ${26} bytes each, in base64; rows.ts has the layout. */
@@ -194,7 +203,10 @@ ${wrap(Buffer.from(bytes).toString("base64"), 116).join(",\n")},
 export const unaryDst: readonly number[] = [${dst.join(", ")}];
 
 /** Opcodes that exist in 32-bit mode only. */
-export const only32: readonly number[] = [${pseudo.filter((p) => p.why === "only32").map((p) => number.get(p.name)).join(", ")}];
+export const only32: readonly number[] = [${pseudo
+  .filter((p) => p.why === "only32")
+  .map((p) => number.get(p.name))
+  .join(", ")}];
 `;
 
 let stale = 0;

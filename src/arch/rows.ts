@@ -76,12 +76,12 @@ export const rows: Uint8Array = unpack(packedRows);
 /** First row of each opcode, as an index; the next entry ends it. */
 export const firstRow: Int32Array = Int32Array.from(rowStart);
 
-/** covered[wanted * 64 + operand class] is 1 where the operand satisfies the class a row wants. */
+/** covered[wanted * 128 + operand class] is 1 where the operand satisfies the class a row wants. */
 export const covered: Uint8Array = coverTable();
 
 function coverTable(): Uint8Array {
-  const t = new Uint8Array(covers.length * 64);
-  for (let i = 0; i < covers.length; i++) for (const c of covers[i]!) if (c !== Cls.Bad) t[i * 64 + c] = 1;
+  const t = new Uint8Array(covers.length * 128);
+  for (let i = 0; i < covers.length; i++) for (const c of covers[i]!) if (c !== Cls.Bad) t[i * 128 + c] = 1;
   return t;
 }
 

@@ -1,5 +1,7 @@
 import type { Pos, PosTable } from "#base";
-import { ABI, Attr, type InlinedCall, LSym, SymKind } from "./sym.ts";
+import { SymKind } from "#formats";
+import { absFile } from "./filename.ts";
+import { ABI, Attr, type InlinedCall, LSym } from "./sym.ts";
 
 /** What asm and compile set by command-line flags (cmd/internal/obj.Link has the rest of them). */
 export interface CtxtOptions {
@@ -50,10 +52,20 @@ export class Ctxt {
   /** Packages imported, with the fingerprint of their export data. */
   readonly imports: { path: string; fingerprint: Uint8Array }[] = [];
   fingerprint: Uint8Array = new Uint8Array(8);
+  /** How many functions the package will have, roughly: it decides the width of DWARF's indices of them. */
+  funcCount = 9999999;
+  /** File names of the object's file table, absolute or as -trimpath rewrites them. */
+  readonly files: string[] = [];
+  /** Adds variables and inlined calls to a function's DWARF entry; the assembler has none. */
+  debugInfo: ((fn: LSym, info: LSym) => void) | null = null;
   /** Reports an error of the program being assembled. */
   diag: (pos: Pos, message: string) => void = () => {};
   errors = 0;
 
+  private readonly fileNumbers = new Map<string, number>();
+  private lastPos: Pos = -1;
+  private lastFile = 0;
+  private lastLine = 0;
   private readonly abi0 = new Map<string, LSym>();
   private readonly abiInternal = new Map<string, LSym>();
   private readonly statics = new Map<string, LSym>();
@@ -70,6 +82,40 @@ export class Ctxt {
     this.mayMoreStack = o.mayMoreStack ?? "";
     this.trimpath = o.trimpath ?? "";
     this.pathname = o.pathname ?? "";
+  }
+
+  private resolve(pos: Pos): void {
+    if (pos === this.lastPos) return;
+    this.lastPos = pos;
+    const r = this.positions.resolve(pos);
+    this.lastLine = r === undefined ? 0 : r.line;
+    this.lastFile = this.fileNumber(r === undefined ? "" : r.name);
+  }
+
+  private fileNumber(name: string): number {
+    let i = this.fileNumbers.get(name);
+    if (i === undefined) {
+      const abs = absFile(this.pathname, name, this.trimpath);
+      i = this.files.indexOf(abs);
+      if (i < 0) {
+        i = this.files.length;
+        this.files.push(abs);
+      }
+      this.fileNumbers.set(name, i);
+    }
+    return i;
+  }
+
+  /** Index in the file table of the file that pos is shown to be in. Enters it if it is new. */
+  fileIndex(pos: Pos): number {
+    this.resolve(pos);
+    return this.lastFile;
+  }
+
+  /** The line that pos is shown to be on, 0 for no position. */
+  lineOf(pos: Pos): number {
+    this.resolve(pos);
+    return this.lastLine;
   }
 
   /** Counts and reports an error. */

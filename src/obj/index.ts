@@ -1,17 +1,19 @@
+export { FuncFlag, RelocType, SymKind } from "#formats";
 export { Ctxt, type CtxtOptions } from "./ctxt.ts";
+export { assembleFunction, defineData, defineText, gcLocalsSym, referToDeclarations, setFipsKind } from "./define.ts";
+export { absFile, applyRewrites } from "./filename.ts";
+export { buildObject, writeObject } from "./object.ts";
+export { addrString, instructionString, progString, quote } from "./print.ts";
 export { Addr, AddrName, AddrType, appendProg, argsUnknown, nopOut, Prog, ProgFlag, Suffix } from "./prog.ts";
 export {
   ABI,
   Attr,
-  FuncFlag,
   FuncInfo,
   type InlinedCall,
   type JumpTable,
   LSym,
   Pcln,
-  Reloc,
-  RelocType,
   type RegSpill,
-  SymKind,
+  Reloc,
   TextFlag,
 } from "./sym.ts";

@@ -1,35 +1,6 @@
 import type { As, Reg } from "#arch";
+import { RelocType, SymKind } from "#formats";
 import type { Addr, Prog } from "./prog.ts";
-
-/** Symbol kinds as goobj numbers them (cmd/internal/objabi/symkind.go). */
-export const enum SymKind {
-  Sxxx = 0,
-  STEXT = 1,
-  STEXTFIPS = 2,
-  SRODATA = 3,
-  SRODATAFIPS = 4,
-  SNOPTRDATA = 5,
-  SNOPTRDATAFIPS = 6,
-  SDATA = 7,
-  SDATAFIPS = 8,
-  SBSS = 9,
-  SNOPTRBSS = 10,
-  STLSBSS = 11,
-  SDWARFCUINFO = 12,
-  SDWARFCONST = 13,
-  SDWARFFCN = 14,
-  SDWARFABSFCN = 15,
-  SDWARFTYPE = 16,
-  SDWARFVAR = 17,
-  SDWARFRANGE = 18,
-  SDWARFLOC = 19,
-  SDWARFLINES = 20,
-  SDWARFADDR = 21,
-  SLIBFUZZER_8BIT_COUNTER = 22,
-  SCOVERAGE_COUNTER = 23,
-  SCOVERAGE_AUXVAR = 24,
-  SSEHUNWINDINFO = 25,
-}
 
 /** Calling conventions. Data has ABI0. */
 export const enum ABI {
@@ -80,49 +51,13 @@ export const enum TextFlag {
   PKGINIT = 8192,
 }
 
-/** Relocation types of linux/amd64 (cmd/internal/objabi/reloctype.go). */
-export const enum RelocType {
-  R_ADDR = 1,
-  R_ADDROFF = 5,
-  R_SIZE = 6,
-  R_CALL = 7,
-  R_CALLIND = 10,
-  R_CONST = 13,
-  R_PCREL = 14,
-  R_TLS_LE = 15,
-  R_TLS_IE = 16,
-  R_USEFIELD = 21,
-  R_USETYPE = 22,
-  R_USEIFACE = 23,
-  R_USEIFACEMETHOD = 24,
-  R_USENAMEDMETHOD = 25,
-  R_METHODOFF = 26,
-  R_KEEP = 27,
-  R_GOTPCREL = 29,
-  R_DWARFSECREF = 31,
-  R_ADDRCUOFF = 95,
-  R_INITORDER = 99,
-  R_DWTXTADDR_U1 = 100,
-  R_DWTXTADDR_U2 = 101,
-  R_DWTXTADDR_U3 = 102,
-  R_DWTXTADDR_U4 = 103,
-  /** Added to a type: the reference does not keep its target alive. */
-  R_WEAK = 0x8000,
-}
-
-/** abi.FuncFlag. */
-export const enum FuncFlag {
-  TopFrame = 1,
-  SPWrite = 2,
-  Asm = 4,
-}
-
 /** A place in a symbol's bytes for the linker to fill in. */
 export class Reloc {
   constructor(
     public off: number,
     public size: number,
-    public type: RelocType,
+    /** RelocType, with the weak bit where it applies. */
+    public type: number,
     /** A safe integer. */
     public add: number,
     public sym: LSym | null,
@@ -207,12 +142,12 @@ export class LSym {
   }
 
   /** Reserves width bytes at off for the address of sym plus add; type is R_ADDR unless said otherwise. */
-  writeAddr(off: number, width: number, sym: LSym | null, add: number, type: RelocType = RelocType.R_ADDR): void {
+  writeAddr(off: number, width: number, sym: LSym | null, add: number, type: number = RelocType.R_ADDR): void {
     this.prepare(off, width);
     this.relocs.push(new Reloc(off, width, type, add, sym));
   }
 
-  addReloc(off: number, size: number, type: RelocType, add: number, sym: LSym | null): void {
+  addReloc(off: number, size: number, type: number, add: number, sym: LSym | null): void {
     this.relocs.push(new Reloc(off, size, type, add, sym));
   }
 }
@@ -252,8 +187,8 @@ export class Pcln {
   funcdata: (LSym | null)[] = [];
   /** File indices (of the object's file table) in the order they were first met. */
   usedFiles: number[] = [];
-  /** This function's own inlining tree: nodes of the global one, with the pc of the call in the parent. */
-  inlTree: { parent: number; file: string; line: number; func: LSym; name: string; parentPC: number }[] = [];
+  /** This function's own inlining tree: nodes of the global one (file is a file index), with the call's pc in the parent. */
+  inlTree: { parent: number; file: number; line: number; func: LSym; name: string; parentPC: number }[] = [];
 }
 
 /** What only functions have (cmd/internal/obj.FuncInfo). */

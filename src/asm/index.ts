@@ -1,0 +1,1 @@
+export { type AsmConfig, asmMain } from "./main.ts";

@@ -1,0 +1,70 @@
+import { relocName } from "#formats";
+import { Attr, type Ctxt, FuncFlag, type LSym, progString, SymKind } from "#obj";
+
+const kindNames = [
+  "Sxxx",
+  "STEXT",
+  "STEXTFIPS",
+  "SRODATA",
+  "SRODATAFIPS",
+  "SNOPTRDATA",
+  "SNOPTRDATAFIPS",
+  "SDATA",
+  "SDATAFIPS",
+  "SBSS",
+  "SNOPTRBSS",
+  "STLSBSS",
+];
+
+/** -S: every symbol with its instructions, bytes and relocations (cmd/internal/obj/objfile.go writeSymDebug). */
+export function listing(ctxt: Ctxt): string {
+  let out = "";
+  for (const s of [...ctxt.text, ...ctxt.data]) out += symbol(ctxt, s);
+  return out;
+}
+
+function symbol(ctxt: Ctxt, s: LSym): string {
+  let out = `${s.name} `;
+  if (s.kind !== SymKind.Sxxx) out += `${kindNames[s.kind] ?? s.kind} `;
+  if (s.has(Attr.Static)) out += "static ";
+  if (s.has(Attr.DuplicateOK)) out += "dupok ";
+  if (s.has(Attr.CFunc)) out += "cfunc ";
+  if (s.has(Attr.NoSplit)) out += "nosplit ";
+  const fn = s.func;
+  if (fn !== null && (fn.funcFlag & FuncFlag.TopFrame) !== 0) out += "topframe ";
+  if (fn !== null && (fn.funcFlag & FuncFlag.Asm) !== 0) out += "asm ";
+  out += `size=${s.size}`;
+  if (fn !== null) {
+    const args = fn.args < 0 ? (BigInt(fn.args) & 0xffffffffffffffffn).toString(16) : fn.args.toString(16);
+    out += ` args=0x${args} locals=0x${fn.locals.toString(16)} funcid=0x${fn.funcID.toString(16)} align=0x${fn.align.toString(16)}`;
+    if (s.has(Attr.Leaf)) out += " leaf";
+  }
+  out += "\n";
+  if (fn !== null) {
+    for (let p = fn.text; p !== null; p = p.next) out += `\t0x${hex(p.pc, 4)} ${progString(ctxt, p)}\n`;
+  }
+  const data = s.bytes();
+  for (let i = 0; i < data.length; i += 16) {
+    out += `\t0x${hex(i, 4)}`;
+    let text = "";
+    for (let j = i; j < i + 16; j++) {
+      if (j >= data.length) {
+        out += "   ";
+        continue;
+      }
+      const c = data[j]!;
+      out += ` ${hex(c, 2)}`;
+      text += c >= 32 && c <= 126 ? String.fromCharCode(c) : ".";
+    }
+    out += `  ${text}\n`;
+  }
+  for (const r of s.relocs) {
+    const name = r.sym !== null ? r.sym.name : r.type === 15 ? "TLS" : "";
+    out += `\trel ${r.off}+${r.size} t=${relocName(r.type)} ${name}${r.add < 0 ? r.add : `+${r.add}`}\n`;
+  }
+  return out;
+}
+
+function hex(v: number, width: number): string {
+  return v.toString(16).padStart(width, "0");
+}

@@ -1,0 +1,216 @@
+import { decodeUtf8, encodeUtf8, type FlagDef, FlagError, flagUsage, parseGoFlags, PosTable } from "#base";
+import { asmObjectFile, baselineExperiments, objectHeader } from "#formats";
+import type { Host, ToolResult } from "#host";
+import { assembleFunction, Ctxt, referToDeclarations, writeObject } from "#obj";
+import { FatalError, type Files, Input } from "./input.ts";
+import { listing } from "./listing.ts";
+import { Parser } from "./parser.ts";
+
+const flagDefs: readonly FlagDef[] = [
+  {
+    name: "D",
+    kind: "list",
+    usage: "predefined symbol with optional simple value -D=identifier=value; can be set multiple times",
+  },
+  { name: "I", kind: "list", usage: "include directory; can be set multiple times" },
+  { name: "S", kind: "count", usage: "print assembly and machine code" },
+  { name: "V", kind: "string", usage: "print version and exit" },
+  { name: "d", kind: "list", usage: "enable debugging settings; try -d help" },
+  { name: "debug", kind: "bool", usage: "dump instructions as they are parsed" },
+  { name: "dynlink", kind: "bool", usage: "support references to Go symbols defined in other shared libraries" },
+  { name: "e", kind: "bool", usage: "no limit on number of errors reported" },
+  { name: "gensymabis", kind: "bool", usage: "write symbol ABI information to output file, don't assemble" },
+  { name: "linkshared", kind: "bool", usage: "generate code that will be linked against Go shared libraries" },
+  { name: "o", kind: "string", usage: "output file; default foo.o for /a/b/c/foo.s as first argument" },
+  { name: "p", kind: "string", usage: "set expected package import to path", initial: "<unlinkable>" },
+  { name: "shared", kind: "bool", usage: "generate code that can be linked into a shared library" },
+  { name: "spectre", kind: "string", usage: "enable spectre mitigations in `list` (all, ret)" },
+  { name: "trimpath", kind: "string", usage: "remove prefix from recorded source file paths" },
+  { name: "v", kind: "bool", usage: "print debug output" },
+];
+
+/** Packages whose assembly may name ABIs (cmd/internal/objabi/pkgspecial.go). */
+const abiPackages = new Set([
+  "runtime",
+  "reflect",
+  "syscall",
+  "internal/bytealg",
+  "internal/chacha8rand",
+  "internal/runtime/syscall/linux",
+  "internal/runtime/syscall/windows",
+  "internal/runtime/startlinetest",
+]);
+
+/** What of the toolchain's configuration goes into an object's header. */
+export interface AsmConfig {
+  /** "go1.26.8"; read from $GOROOT/VERSION if not given. */
+  readonly version?: string;
+  /** GOAMD64; the environment's, or v1. */
+  readonly goamd64?: string;
+  readonly experiments?: string;
+}
+
+/** The assembler: `asm [flags] file.s …` (cmd/asm). Writes the object, or with -gensymabis the symabis file, whole or not at all. */
+export function asmMain(host: Host, argv: readonly string[], config: AsmConfig = {}): ToolResult {
+  const run = new Run(host, config);
+  try {
+    const status = run.main(argv);
+    return { status, stdout: run.stdout, stderr: run.stderr };
+  } catch (e) {
+    if (!(e instanceof FatalError)) throw e;
+    return { status: 1, stdout: run.stdout, stderr: run.stderr + e.message };
+  }
+}
+
+class Run {
+  stdout = "";
+  stderr = "";
+
+  constructor(
+    private readonly host: Host,
+    private readonly config: AsmConfig,
+  ) {}
+
+  private usage(message: string): number {
+    if (message !== "") this.stderr += `${message}\n`;
+    this.stderr += `usage: asm [options] file.s ...\nFlags:\n${flagUsage(flagDefs)}`;
+    return 2;
+  }
+
+  private version(): string {
+    if (this.config.version !== undefined) return this.config.version;
+    const root = this.host.env("GOROOT") ?? "/usr/local/go";
+    try {
+      return decodeUtf8(this.host.readFile(`${root}/VERSION`))
+        .split("\n")[0]!
+        .trim();
+    } catch {
+      return "go1.26";
+    }
+  }
+
+  main(argv: readonly string[]): number {
+    let flags: ReturnType<typeof parseGoFlags>;
+    // -V alone is -V=true.
+    const args = argv.map((a) => (a === "-V" || a === "--V" ? "-V=true" : a));
+    try {
+      flags = parseGoFlags(flagDefs, args);
+    } catch (e) {
+      if (e instanceof FlagError) return this.usage(e.message);
+      throw e;
+    }
+    if (flags.has("V")) {
+      this.stdout += `asm version ${this.version()}\n`;
+      return 0;
+    }
+    const names = flags.args;
+    if (names.length === 0) return this.usage("");
+    let output = flags.string("o");
+    if (output === "") {
+      if (names.length !== 1) return this.usage("");
+      output = `${names[0]!.slice(names[0]!.lastIndexOf("/") + 1).replace(/\.s$/, "")}.o`;
+    }
+    const spectre = flags.string("spectre");
+    if (!["", "index", "all", "ret"].includes(spectre)) {
+      this.stderr += `asm: unknown setting -spectre=${spectre}\n`;
+      return 2;
+    }
+    const experiments = this.config.experiments ?? baselineExperiments;
+    const pkgpath = flags.string("p");
+    const allowABI = abiPackages.has(pkgpath);
+    const defines = flags.list("D").slice();
+    for (const d of defines) {
+      const name = d.indexOf("=") > 0 ? d.slice(0, d.indexOf("=")) : d;
+      if (!/^[\p{L}_\u00b7\u2215][\p{L}\p{Nd}_\u00b7\u2215]*$/u.test(name))
+        return this.usage(`asm: parsing -D: ${JSON.stringify(name)} is not a valid identifier name`);
+    }
+    if (allowABI) for (const e of experiments.split(",")) defines.push(`GOEXPERIMENT_${e}`);
+    const dynlink = flags.bool("dynlink");
+    let mayMoreStack = "";
+    for (const list of flags.list("d"))
+      for (const d of list.split(",")) if (d.startsWith("maymorestack=")) mayMoreStack = d.slice(13);
+
+    const positions = new PosTable();
+    const ctxt = new Ctxt({
+      pkgpath,
+      positions,
+      isAsm: true,
+      trimpath: flags.string("trimpath"),
+      shared: flags.bool("shared") || dynlink,
+      dynlink,
+      linkshared: flags.bool("linkshared"),
+      retpoline: spectre === "all" || spectre === "ret",
+      mayMoreStack,
+      pathname: this.host.cwd(),
+    });
+    let failed = false;
+    ctxt.diag = (_, message) => {
+      failed = true;
+      this.stderr += `asm: ${message.replace(/\n*$/, "")}\n`;
+    };
+    const files: Files = {
+      includes: flags.list("I"),
+      open: (path, name) => {
+        let bytes: Uint8Array;
+        try {
+          bytes = this.host.readFile(path);
+        } catch {
+          return undefined;
+        }
+        const text = decodeUtf8(bytes);
+        return { text, file: positions.addFile(name, text.length) };
+      },
+    };
+    const out = {
+      error: (line: string) => {
+        this.stderr += line;
+      },
+      trace: flags.bool("debug")
+        ? (line: string) => {
+            this.stdout += line;
+          }
+        : undefined,
+      allErrors: flags.bool("e"),
+    };
+    const gensymabis = flags.bool("gensymabis");
+    let symabis = "";
+    for (const name of names) {
+      const parser = new Parser(ctxt, new Input(name, files, defines), allowABI, out);
+      let ok: boolean;
+      if (gensymabis) {
+        const text = parser.symabis();
+        ok = text !== undefined;
+        symabis += text ?? "";
+      } else {
+        ok = parser.parse();
+        if (ok) {
+          referToDeclarations(ctxt, parser.functions);
+          for (const f of parser.functions) assembleFunction(ctxt, f);
+        }
+      }
+      if (!ok) {
+        this.stderr += `asm: assembly of ${name} failed\n`;
+        return 1;
+      }
+    }
+    if (failed) {
+      this.stderr += "asm: assembly failed\n";
+      return 1;
+    }
+    if (gensymabis) {
+      this.host.writeFile(output, encodeUtf8(symabis));
+      return 0;
+    }
+    const object = writeObject(ctxt);
+    if (flags.count("S") > 0) this.stdout += listing(ctxt);
+    const header = objectHeader(
+      "linux",
+      "amd64",
+      this.version(),
+      this.config.goamd64 ?? this.host.env("GOAMD64") ?? "v1",
+      experiments,
+    );
+    this.host.writeFile(output, asmObjectFile(header, object));
+    return 0;
+  }
+}

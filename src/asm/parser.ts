@@ -1,0 +1,591 @@
+import { As, opcodeNames, unaryDst } from "#arch";
+import { pathToPrefix } from "#formats";
+import {
+  ABI,
+  Addr,
+  AddrName,
+  AddrType,
+  addrString,
+  argsUnknown,
+  type Ctxt,
+  defineData,
+  defineText,
+  type LSym,
+  Prog,
+  progString,
+  quote,
+  SymKind,
+  TextFlag,
+} from "#obj";
+import { FatalError, type Input } from "./input.ts";
+import { instructions, isJump } from "./instructions.ts";
+import { OperandParser } from "./operand.ts";
+import { parseSuffix } from "./suffix.ts";
+import { Tok, Token } from "./tokens.ts";
+
+const unary = new Set<number>(unaryDst);
+
+/** Where the parser's messages and dumps go. */
+export interface ParserOutput {
+  /** One line to standard error, newline included. */
+  error(line: string): void;
+  /** -debug: one line to standard output; undefined if not wanted. */
+  readonly trace?: ((line: string) => void) | undefined;
+  /** -e: no limit on errors. */
+  readonly allErrors: boolean;
+}
+
+/** Reads one file of assembly text into Progs and symbols (cmd/asm/internal/asm). */
+export class Parser extends OperandParser {
+  /** Functions defined, in order. */
+  readonly functions: LSym[] = [];
+  private lineNumber = 0;
+  private errorLine = -1;
+  private errorCount = 0;
+  private sawCode = false;
+  /** Counts Progs: what n(PC) refers to. */
+  private pc = 0;
+  private pendingLabels: string[] = [];
+  private labels = new Map<string, Prog>();
+  private toPatch: { readonly addr: Addr; readonly label: string }[] = [];
+  private readonly relative: Prog[] = [];
+  private readonly dataEnd = new Map<string, number>();
+  private last: Prog | null = null;
+  // The line just read.
+  private word = "";
+  private cond = "";
+  private operands: Token[][] = [];
+
+  constructor(
+    ctxt: Ctxt,
+    private readonly lex: Input,
+    allowABI: boolean,
+    private readonly out: ParserOutput,
+  ) {
+    super(ctxt, allowABI, pathToPrefix(ctxt.pkgpath));
+  }
+
+  protected errorf(message: string): void {
+    if (this.lineNumber === this.errorLine) return;
+    this.errorLine = this.lineNumber;
+    this.out.error(`${this.lex.fileName}:${this.lineNumber}: ${message}\n`);
+    this.errorCount++;
+    if (this.errorCount > 10 && !this.out.allErrors) throw new FatalError("asm: too many errors\n");
+  }
+
+  /** The position of the line just read; enters its file in the object's file table. */
+  private pos(): number {
+    const f = this.lex.file;
+    const starts = f.lineStarts;
+    const pos = f.base + starts[Math.min(this.lineNumber, starts.length) - 1]!;
+    this.ctxt.fileIndex(pos);
+    return pos;
+  }
+
+  /** Reads the whole file; false after errors. */
+  parse(): boolean {
+    while (this.line()) {
+      if (this.pseudo()) continue;
+      const as = instructions.get(this.word);
+      if (as === undefined) this.errorf(`unrecognized instruction ${quote(this.word)}`);
+      else this.instruction(as);
+    }
+    if (this.errorCount > 0) return false;
+    this.patch();
+    this.resolveRelative();
+    return this.errorCount === 0;
+  }
+
+  /** -gensymabis: definitions of and references to functions, as lines of a symabis file; undefined after errors. */
+  symabis(): string | undefined {
+    let out = "";
+    while (this.line()) out += this.symDefRef();
+    return this.errorCount === 0 ? out : undefined;
+  }
+
+  private symDefRef(): string {
+    let operands = this.operands;
+    switch (this.word) {
+      case "TEXT": {
+        if (operands.length === 0) return "";
+        this.start(operands[0]!);
+        const f = this.funcAddress();
+        return f === undefined ? "" : `def ${f.name} ${abiName(f.abi)}\n`;
+      }
+      case "DATA":
+      case "FUNCDATA":
+        if (operands.length < 2) return "";
+        operands = operands.slice(1);
+    }
+    let out = "";
+    for (const op of operands) {
+      this.start(op);
+      const f = this.funcAddress();
+      if (f !== undefined) out += `ref ${f.name} ${abiName(f.abi)}\n`;
+    }
+    return out;
+  }
+
+  private nextToken(): number {
+    for (;;) {
+      const tok = this.lex.next();
+      if (tok === Tok.BuildComment) {
+        if (this.sawCode) this.errorf("misplaced //go:build comment");
+        continue;
+      }
+      if (tok !== Tok.Newline) this.sawCode = true;
+      if (tok !== Tok.Hash) return tok;
+    }
+  }
+
+  /** Reads {label:} WORD[.suffix] [operand {, operand}]; false at the end of the file and after a hopeless error. */
+  private line(): boolean {
+    next: for (;;) {
+      let tok: number;
+      for (;;) {
+        tok = this.nextToken();
+        // Taken now: the newline that ends the line would move it on.
+        this.lineNumber = this.lex.line;
+        if (tok === Tok.EOF) return false;
+        if (tok !== Tok.Newline && tok !== Tok.Semicolon) break;
+      }
+      if (tok !== Tok.Ident) {
+        this.errorf(`expected identifier, found ${quote(this.lex.text)}`);
+        return false;
+      }
+      // Words and labels keep the letters they are written with.
+      const word = this.lex.text;
+      this.word = word;
+      this.cond = "";
+      const operands: Token[][] = [];
+      this.operands = operands;
+      let nesting = 0;
+      let colon = -1;
+      while (tok !== Tok.Newline && tok !== Tok.Semicolon) {
+        const items: Token[] = [];
+        for (;;) {
+          tok = this.nextToken();
+          if (operands.length === 0 && items.length === 0) {
+            if (tok === Tok.Dot) {
+              tok = this.nextToken();
+              const text = this.lex.text;
+              if (tok !== Tok.Ident) this.errorf(`instruction suffix expected identifier, found ${text}`);
+              this.cond += `.${text}`;
+              continue;
+            }
+            if (tok === Tok.Colon) {
+              this.pendingLabels.push(word);
+              continue next;
+            }
+          }
+          if (tok === Tok.EOF) {
+            this.errorf("unexpected EOF");
+            return false;
+          }
+          if (tok === Tok.Newline || tok === Tok.Semicolon) break;
+          if (nesting === 0 && (tok === Tok.Comma || tok === Tok.Colon)) {
+            // AX:DX is an old way to write DX, AX.
+            if (tok === Tok.Colon) {
+              if (colon >= 0) {
+                this.errorf("invalid ':' in operand");
+                return true;
+              }
+              colon = operands.length;
+            }
+            break;
+          }
+          if (tok === Tok.LParen || tok === Tok.LBracket) nesting++;
+          if (tok === Tok.RParen || tok === Tok.RBracket) nesting--;
+          items.push(new Token(tok, this.lex.text));
+        }
+        if (items.length > 0) {
+          operands.push(items);
+          if (colon >= 0 && operands.length === colon + 2) {
+            const a = operands[colon]!;
+            operands[colon] = operands[colon + 1]!;
+            operands[colon + 1] = a;
+            colon = -1;
+          }
+        } else if (operands.length > 0 || tok === Tok.Comma || colon >= 0) this.errorf("missing operand");
+      }
+      return true;
+    }
+  }
+
+  private instruction(as: As): void {
+    this.isJump = isJump(this.word);
+    const n = this.operands.length;
+    const prog = new Prog(as, this.pos());
+    if (this.isJump) {
+      const list: Addr[] = [];
+      for (const op of this.operands) {
+        const a = new Addr();
+        this.address(op, a);
+        list.push(a);
+      }
+      this.jump(prog, list);
+      return;
+    }
+    if (n > 6) {
+      this.errorf(`can't handle ${opcodeNames[as]} instruction with ${n} operands`);
+      return;
+    }
+    for (let i = 0; i < n; i++) {
+      const first = i === 0 && !(n === 1 && (unary.has(as) || as === As.RET || as === As.GETCALLERPC));
+      const a = first ? prog.from : i === n - 1 ? prog.to : prog.addRest();
+      this.address(this.operands[i]!, a);
+      if (a.reg < 0) this.errorf(`illegal use of pseudo-register in ${this.word}`);
+    }
+    this.append(prog, this.cond);
+  }
+
+  /** Puts the Prog at the end of its function and gives it the labels read before it. */
+  private append(prog: Prog, cond: string): void {
+    if (cond !== "") {
+      const s = parseSuffix(cond);
+      if (typeof s === "string") {
+        this.errorf(s);
+        return;
+      }
+      prog.scond = s;
+    }
+    // Code before the first TEXT belongs nowhere.
+    if (this.last !== null) this.last.next = prog;
+    if (prog.as === As.TEXT || this.last !== null) this.last = prog;
+    this.pc++;
+    for (const label of this.pendingLabels) {
+      if (this.labels.has(label)) {
+        this.errorf(`label ${quote(label)} multiply defined`);
+        return;
+      }
+      this.labels.set(label, prog);
+    }
+    this.pendingLabels.length = 0;
+    prog.pc = this.pc;
+    this.out.trace?.(`${this.lineNumber} ${progString(this.ctxt, prog)}\n`);
+  }
+
+  private jump(prog: Prog, list: readonly Addr[]): void {
+    let target: Addr;
+    if (list.length === 1) target = list[0]!;
+    else if (list.length === 2) {
+      target = list[1]!;
+      prog.from.copyFrom(list[0]!);
+    } else {
+      this.errorf(`wrong number of arguments to ${opcodeNames[prog.as]} instruction`);
+      return;
+    }
+    const to = prog.to;
+    const symbol = target.name === AddrName.Extern || target.name === AddrName.Static;
+    if (target.type === AddrType.Branch) {
+      to.type = AddrType.Branch;
+      to.offset = this.pc + 1 + target.offset;
+      this.relative.push(prog);
+    } else if (target.type === AddrType.Reg) to.copyFrom(target);
+    else if ((target.type === AddrType.Mem || target.type === AddrType.Indir) && symbol) to.copyFrom(target);
+    else if (target.type === AddrType.Mem && target.reg === 0 && target.offset === 0 && target.hi === 0) {
+      if (target.sym === null) return;
+      const p = this.labels.get(target.sym.name);
+      if (p === undefined) this.toPatch.push({ addr: to, label: target.sym.name });
+      else to.setBranch(p);
+    } else if (target.type === AddrType.Mem && target.name === AddrName.None) to.copyFrom(target);
+    else if (target.type === AddrType.Const) to.copyFrom(list[0]!);
+    else if (target.type !== AddrType.None) {
+      this.errorf(`cannot assemble jump ${addrString(target)}`);
+      return;
+    }
+    this.append(prog, this.cond);
+  }
+
+  /** Jumps to labels that came later. */
+  private patch(): void {
+    for (const { addr, label } of this.toPatch) {
+      const p = this.labels.get(label);
+      if (p === undefined) {
+        this.errorf(`undefined label ${label}`);
+        return;
+      }
+      addr.setBranch(p);
+    }
+    this.toPatch = [];
+  }
+
+  /** Jumps to n(PC): Progs of the function are counted. */
+  private resolveRelative(): void {
+    if (this.relative.length === 0) return;
+    const jumps = new Set(this.relative);
+    for (const f of this.functions) {
+      const text = f.func?.text ?? null;
+      for (let p = text; p !== null; p = p.next) {
+        if (!jumps.has(p)) continue;
+        let q = text;
+        while (q !== null && q.pc !== p.to.offset) q = q.next;
+        if (q === null) {
+          this.ctxt.error(
+            p.pos,
+            `branch out of range (0x${(p.to.offset >>> 0).toString(16)})\n${progString(this.ctxt, p)} [<nil>]`,
+          );
+          p.to.type = AddrType.None;
+        }
+        p.to.target = q;
+      }
+    }
+  }
+
+  private pseudo(): boolean {
+    switch (this.word) {
+      case "DATA":
+        this.data();
+        return true;
+      case "FUNCDATA":
+        this.funcdata();
+        return true;
+      case "GLOBL":
+        this.globl();
+        return true;
+      case "PCDATA":
+        this.pcdata();
+        return true;
+      case "PCALIGN":
+        this.pcalign();
+        return true;
+      case "TEXT":
+        this.textDirective();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private parsed(tokens: readonly Token[]): Addr {
+    const a = new Addr();
+    this.isJump = false;
+    this.address(tokens, a);
+    return a;
+  }
+
+  private validSymbol(pseudo: string, a: Addr, offsetOk: boolean): boolean {
+    if (a.sym === null || (a.name !== AddrName.Extern && a.name !== AddrName.Static) || a.scale !== 0 || a.reg !== 0) {
+      this.errorf(`${pseudo} symbol ${quote(symbolName(a))} must be a symbol(SB)`);
+      return false;
+    }
+    if (!offsetOk && (a.offset !== 0 || a.hi !== 0)) {
+      this.errorf(`${pseudo} symbol ${quote(symbolName(a))} must not be offset from SB`);
+      return false;
+    }
+    return true;
+  }
+
+  private validImmediate(pseudo: string, a: Addr): boolean {
+    if (a.type !== AddrType.Const || a.name !== 0 || a.reg !== 0 || a.index !== 0) {
+      this.errorf(`${pseudo}: expected immediate constant; found ${addrString(a)}`);
+      return false;
+    }
+    return true;
+  }
+
+  /** A plain integer, as flags are. */
+  private integer(pseudo: string, tokens: readonly Token[]): number {
+    const a = this.parsed(tokens);
+    if (a.type !== AddrType.Mem || a.name !== 0 || a.reg !== 0 || a.index !== 0)
+      this.errorf(`${pseudo}: expected integer constant; found ${addrString(a)}`);
+    return a.offset;
+  }
+
+  /** TEXT sym(SB), [flags,] $frame[-args] */
+  private textDirective(): void {
+    const ops = this.operands;
+    if (ops.length !== 2 && ops.length !== 3) {
+      this.errorf("expect two or three operands for TEXT");
+      return;
+    }
+    // Labels are local to a function.
+    this.patch();
+    this.labels = new Map();
+    const nameAddr = this.parsed(ops[0]!);
+    if (!this.validSymbol("TEXT", nameAddr, false)) return;
+    const sym = nameAddr.sym!;
+    const flags = ops.length === 3 ? this.integer("TEXT", ops[1]!) : 0;
+    if (sym.abi === ABI.ABIInternal && (flags & TextFlag.NOSPLIT) === 0)
+      this.errorf(`TEXT ${quote(sym.name)}: ABIInternal requires NOSPLIT`);
+    let op: readonly Token[] = ops[ops.length - 1]!;
+    if (op.length < 2 || op[0]!.kind !== Tok.Dollar) {
+      this.errorf(`TEXT ${sym.name}: frame size must be an immediate constant`);
+      return;
+    }
+    op = op.slice(1);
+    const negative = isKind(op[0], Tok.Minus);
+    if (negative) op = op.slice(1);
+    if (!isKind(op[0], Tok.Int)) {
+      this.errorf(`TEXT ${sym.name}: frame size must be an immediate constant`);
+      return;
+    }
+    let frame = this.positiveAtoi(op[0]!.text);
+    if (negative) frame = -frame;
+    let args = argsUnknown;
+    if (op.length > 1) {
+      if (op.length !== 3 || op[1]!.kind !== Tok.Minus || op[2]!.kind !== Tok.Int) {
+        this.errorf(`TEXT ${sym.name}: argument size must be of form -integer`);
+        return;
+      }
+      args = this.positiveAtoi(op[2]!.text);
+    }
+    const prog = defineText(this.ctxt, sym, flags, this.pos(), frame, args);
+    if (sym.func !== null && sym.func.text === prog) this.functions.push(sym);
+    this.last = null;
+    this.append(prog, "");
+  }
+
+  /** DATA sym+off(SB)/size, value */
+  private data(): void {
+    const ops = this.operands;
+    if (ops.length !== 2) {
+      this.errorf("expect two operands for DATA");
+      return;
+    }
+    const op = ops[0]!;
+    const n = op.length;
+    if (n < 3 || op[n - 2]!.kind !== Tok.Slash || op[n - 1]!.kind !== Tok.Int) {
+      this.errorf("expect /size for DATA argument");
+      return;
+    }
+    const size = Number(op[n - 1]!.text);
+    if (!Number.isInteger(size)) this.errorf(`bad size for DATA argument: ${quote(op[n - 1]!.text)}`);
+    const nameAddr = this.parsed(op.slice(0, n - 2));
+    if (!this.validSymbol("DATA", nameAddr, true)) return;
+    const sym = nameAddr.sym!;
+    const off = nameAddr.offset;
+    const value = this.parsed(ops[1]!);
+    switch (value.type) {
+      case AddrType.Const:
+      case AddrType.FConst:
+      case AddrType.SConst:
+      case AddrType.Addr:
+        break;
+      default:
+        this.errorf("DATA value must be an immediate constant or address");
+        return;
+    }
+    const end = this.dataEnd.get(sym.name);
+    if (end !== undefined && off < end) {
+      this.errorf(`overlapping DATA entry for ${sym.name}`);
+      return;
+    }
+    this.dataEnd.set(sym.name, off + size);
+    markData(sym);
+    switch (value.type) {
+      case AddrType.Const:
+        if (size === 8) sym.writeInt64(off, value.offset, value.hi);
+        else if (size === 1 || size === 2 || size === 4) sym.writeInt(off, size, value.offset);
+        else this.errorf(`bad int size for DATA argument: ${size}`);
+        break;
+      case AddrType.FConst:
+        if (size === 8) sym.writeInt64(off, value.offset, value.hi);
+        else if (size === 4) sym.writeInt(off, 4, float32Bits(value));
+        else this.errorf(`bad float size for DATA argument: ${size}`);
+        break;
+      case AddrType.SConst: {
+        const b = new Uint8Array(size);
+        const s = value.str ?? "";
+        for (let i = 0; i < s.length && i < size; i++) b[i] = s.charCodeAt(i);
+        sym.writeBytes(off, b);
+        break;
+      }
+      case AddrType.Addr:
+        if (size === 8) sym.writeAddr(off, 8, value.sym, value.offset);
+        else this.errorf(`bad addr size for DATA argument: ${size}`);
+        break;
+    }
+  }
+
+  /** GLOBL sym(SB), [flags,] $size */
+  private globl(): void {
+    const ops = this.operands;
+    if (ops.length !== 2 && ops.length !== 3) {
+      this.errorf("expect two or three operands for GLOBL");
+      return;
+    }
+    const nameAddr = this.parsed(ops[0]!);
+    if (!this.validSymbol("GLOBL", nameAddr, false)) return;
+    const flags = ops.length === 3 ? this.integer("GLOBL", ops[1]!) : 0;
+    const size = this.parsed(ops[ops.length - 1]!);
+    if (!this.validImmediate("GLOBL", size)) return;
+    defineData(this.ctxt, nameAddr.sym!, size.hi * 4294967296 + (size.offset >>> 0), flags, this.pos());
+  }
+
+  /** PCDATA $table, $value */
+  private pcdata(): void {
+    const ops = this.operands;
+    if (ops.length !== 2) {
+      this.errorf("expect two operands for PCDATA");
+      return;
+    }
+    const p = new Prog(As.PCDATA, this.pos());
+    this.address(ops[0]!, p.from);
+    if (!this.validImmediate("PCDATA", p.from)) return;
+    this.address(ops[1]!, p.to);
+    if (!this.validImmediate("PCDATA", p.to)) return;
+    this.append(p, "");
+  }
+
+  private pcalign(): void {
+    if (this.operands.length !== 1) {
+      this.errorf("expect one operand for PCALIGN");
+      return;
+    }
+    const p = new Prog(As.PCALIGN, this.pos());
+    this.address(this.operands[0]!, p.from);
+    if (!this.validImmediate("PCALIGN", p.from)) return;
+    this.append(p, "");
+  }
+
+  /** FUNCDATA $table, sym(SB) */
+  private funcdata(): void {
+    const ops = this.operands;
+    if (ops.length !== 2) {
+      this.errorf("expect two operands for FUNCDATA");
+      return;
+    }
+    const p = new Prog(As.FUNCDATA, this.pos());
+    this.address(ops[0]!, p.from);
+    if (!this.validImmediate("FUNCDATA", p.from)) return;
+    this.address(ops[1]!, p.to);
+    if (!this.validSymbol("FUNCDATA", p.to, true)) return;
+    this.append(p, "");
+  }
+}
+
+function isKind(t: Token | undefined, kind: number): boolean {
+  return t !== undefined && t.kind === kind;
+}
+
+function abiName(abi: ABI): string {
+  return abi === ABI.ABIInternal ? "ABIInternal" : "ABI0";
+}
+
+function symbolName(a: Addr): string {
+  return a.sym === null ? "<erroneous symbol>" : a.sym.name;
+}
+
+/** Writing to a symbol makes it initialised data until GLOBL says more. */
+function markData(sym: LSym): void {
+  switch (sym.kind) {
+    case SymKind.Sxxx:
+    case SymKind.SBSS:
+      sym.kind = SymKind.SDATA;
+      break;
+    case SymKind.SNOPTRBSS:
+      sym.kind = SymKind.SNOPTRDATA;
+      break;
+  }
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+function float32Bits(a: Addr): number {
+  scratch.setInt32(0, a.offset, true);
+  scratch.setInt32(4, a.hi, true);
+  const f = scratch.getFloat64(0, true);
+  scratch.setFloat32(0, f, true);
+  return scratch.getInt32(0, true);
+}

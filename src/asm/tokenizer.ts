@@ -1,0 +1,194 @@
+import type { SourceFile } from "#base";
+import { Tok, type TokenReader } from "./tokens.ts";
+
+/**
+ * Splits assembly source into tokens. Blanks separate and vanish, newlines are tokens, comments are skipped (but counted
+ * for line numbers). Answers to text/scanner as cmd/asm sets it up.
+ */
+export class Tokenizer implements TokenReader {
+  private at = 0;
+  private start = 0;
+  private end = 0;
+  private kind: number = Tok.EOF;
+  private lineNumber = 1;
+  private lineStart = 0;
+
+  constructor(
+    private readonly src: string,
+    /** Takes the starts of lines; null for text that is no file. */
+    private readonly file: SourceFile | null,
+    /** Reports an error and does not return. */
+    private readonly fail: (message: string) => never,
+  ) {}
+
+  text(): string {
+    return this.src.slice(this.start, this.end);
+  }
+
+  line(): number {
+    return this.lineNumber;
+  }
+
+  col(): number {
+    return this.end - this.lineStart;
+  }
+
+  /** Enters the start of the line after offset, as an offset in the file. */
+  private newline(offset: number): void {
+    this.lineStart = offset + 1;
+    this.lineNumber++;
+    this.file?.lineStarts.push(offset + 1);
+  }
+
+  next(): number {
+    const src = this.src;
+    for (;;) {
+      let c = src.charCodeAt(this.at);
+      while (c === 32 || c === 9 || c === 13) c = src.charCodeAt(++this.at);
+      this.start = this.at;
+      if (this.at >= src.length) {
+        this.end = this.at;
+        return (this.kind = Tok.EOF);
+      }
+      if (c === 47) {
+        const d = src.charCodeAt(this.at + 1);
+        if (d === 47 || d === 42) {
+          if (this.comment(d === 42)) return (this.kind = Tok.BuildComment);
+          continue;
+        }
+      }
+      this.kind = this.scan(c);
+      this.end = this.at;
+      return this.kind;
+    }
+  }
+
+  /** Skips a comment; true if it is a build constraint. */
+  private comment(block: boolean): boolean {
+    const src = this.src;
+    const from = this.at;
+    if (!block) {
+      let e = src.indexOf("\n", from);
+      if (e < 0) e = src.length;
+      this.at = this.end = e;
+      return (
+        src.startsWith("//go:build", from) && (e === from + 10 || src[from + 10] === " " || src[from + 10] === "\t")
+      );
+    }
+    const e = src.indexOf("*/", from + 2);
+    if (e < 0) this.fail("comment not terminated");
+    for (let i = src.indexOf("\n", from); i >= 0 && i < e; i = src.indexOf("\n", i + 1)) this.newline(i);
+    this.at = this.end = e + 2;
+    return false;
+  }
+
+  private scan(c: number): number {
+    const src = this.src;
+    if (isLetter(c, src, this.at)) {
+      do {
+        this.at += c >= 0xd800 && c < 0xdc00 ? 2 : 1;
+        c = src.charCodeAt(this.at);
+      } while (this.at < src.length && (isLetter(c, src, this.at) || isDigit(c, src, this.at)));
+      return Tok.Ident;
+    }
+    if (c >= 48 && c <= 57) return this.number();
+    switch (c) {
+      case 10:
+        this.newline(this.at++);
+        return Tok.Newline;
+      case 34:
+        return this.quoted(34, Tok.String);
+      case 39:
+        return this.quoted(39, Tok.Char);
+      case 46:
+        if (isDecimal(src.charCodeAt(this.at + 1))) return this.number();
+        break;
+    }
+    const d = src.charCodeAt(this.at + 1);
+    this.at++;
+    if (d === 62) {
+      if (c === Tok.Minus) return this.pair(Tok.Arr);
+      if (c === 64) return this.pair(Tok.Rot);
+      if (c === Tok.Greater) return this.pair(Tok.Rsh);
+    }
+    if (d === 60 && c === Tok.Less) return this.pair(Tok.Lsh);
+    if (c >= 0xd800 && c < 0xdc00) this.at++;
+    return c;
+  }
+
+  private pair(kind: number): number {
+    this.at++;
+    return kind;
+  }
+
+  private quoted(quote: number, kind: number): number {
+    const src = this.src;
+    let i = this.at + 1;
+    for (;;) {
+      const c = src.charCodeAt(i);
+      if (i >= src.length || c === 10) {
+        this.fail("literal not terminated");
+      }
+      i++;
+      if (c === quote) break;
+      if (c === 92) i++;
+    }
+    this.at = i;
+    return kind;
+  }
+
+  /** A Go number: prefix, digits with underscores, fraction, exponent. */
+  private number(): number {
+    const src = this.src;
+    let i = this.at;
+    let hex = false;
+    let float = false;
+    if (src.charCodeAt(i) === 48) {
+      const x = src.charCodeAt(i + 1) | 32;
+      if (x === 120) {
+        hex = true;
+        i += 2;
+      } else if (x === 98 || x === 111) i += 2;
+    }
+    const digits = (): void => {
+      for (let c = src.charCodeAt(i); isDecimal(c) || c === 95 || (hex && isHex(c)); c = src.charCodeAt(i)) i++;
+    };
+    digits();
+    if (src.charCodeAt(i) === 46) {
+      float = true;
+      i++;
+      digits();
+    }
+    const e = src.charCodeAt(i) | 32;
+    if ((!hex && e === 101) || (hex && e === 112)) {
+      float = true;
+      i++;
+      const sign = src.charCodeAt(i);
+      if (sign === 43 || sign === 45) i++;
+      hex = false;
+      digits();
+    }
+    this.at = i;
+    return float ? Tok.Float : Tok.Int;
+  }
+}
+
+function isDecimal(c: number): boolean {
+  return c >= 48 && c <= 57;
+}
+
+function isHex(c: number): boolean {
+  const l = c | 32;
+  return l >= 97 && l <= 102;
+}
+
+function isLetter(c: number, src: string, at: number): boolean {
+  if ((c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95) return true;
+  if (c < 0x80 || Number.isNaN(c)) return false;
+  return c === 0xb7 || c === 0x2215 || /^\p{L}/u.test(src.slice(at, at + 2));
+}
+
+function isDigit(c: number, src: string, at: number): boolean {
+  if (c < 0x80) return c >= 48 && c <= 57;
+  return /^\p{Nd}/u.test(src.slice(at, at + 2));
+}

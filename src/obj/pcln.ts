@@ -1,0 +1,168 @@
+import { As } from "#arch";
+import { ByteWriter, NoPos } from "#base";
+import { PcValueWriter, SymKind } from "#formats";
+import type { Ctxt } from "./ctxt.ts";
+import { progString } from "./print.ts";
+import type { Prog } from "./prog.ts";
+import { Attr, LSym, type Pcln } from "./sym.ts";
+
+// The tables from pc to stack depth, file, line, inlined call and PCDATA values (cmd/internal/obj/pcln.go).
+
+/** What a table says at a Prog: `before` is asked with the value in force, `after` once the Prog is done. */
+interface PcValue {
+  before(p: Prog, value: number): number;
+  after(p: Prog, value: number): number;
+}
+
+function emptyTable(): LSym {
+  const s = new LSym("", 0);
+  s.kind = SymKind.SRODATA;
+  s.attr = Attr.ContentAddressable | Attr.Pcdata;
+  return s;
+}
+
+function makeTable(sym: LSym, text: Prog, v: PcValue): LSym {
+  const w = new ByteWriter(32);
+  const t = new PcValueWriter(w);
+  let value = -1;
+  let written = -1;
+  let started = false;
+  for (let p: Prog | null = text; p !== null; p = p.next) {
+    value = v.before(p, value);
+    // Only where an instruction with bytes begins can the value change.
+    if (!(value === written && started) && !(p.next !== null && p.next.pc === p.pc)) {
+      t.set(started ? p.pc : text.pc, value);
+      written = value;
+      started = true;
+    }
+    value = v.after(p, value);
+  }
+  t.finish(sym.size);
+  const s = emptyTable();
+  s.data = w.buf;
+  s.dataLen = w.length;
+  s.size = w.length;
+  return s;
+}
+
+class SPValue implements PcValue {
+  constructor(private readonly ctxt: Ctxt) {}
+  before(_: Prog, value: number): number {
+    return value === -1 ? 0 : value;
+  }
+  after(p: Prog, value: number): number {
+    const v = (value === -1 ? 0 : value) + p.spadj;
+    if (v < -10000 || v > 1100000000)
+      this.ctxt.error(p.pos, `overflow in spadj: ${value} + ${p.spadj} = ${v}: ${progString(this.ctxt, p)}`);
+    return v;
+  }
+}
+
+function hasNoLine(p: Prog): boolean {
+  return p.as === As.TEXT || p.as === As.NOP || p.pos === NoPos;
+}
+
+class FileValue implements PcValue {
+  constructor(
+    private readonly ctxt: Ctxt,
+    private readonly pcln: Pcln,
+  ) {}
+  before(p: Prog, value: number): number {
+    if (hasNoLine(p)) return value;
+    const f = this.ctxt.fileIndex(p.pos);
+    if (!this.pcln.usedFiles.includes(f)) this.pcln.usedFiles.push(f);
+    return f;
+  }
+  after(_: Prog, value: number): number {
+    return value;
+  }
+}
+
+class LineValue implements PcValue {
+  constructor(private readonly ctxt: Ctxt) {}
+  before(p: Prog, value: number): number {
+    return hasNoLine(p) ? value : this.ctxt.lineOf(p.pos);
+  }
+  after(_: Prog, value: number): number {
+    return value;
+  }
+}
+
+class InlineValue implements PcValue {
+  readonly local = new Map<number, number>();
+  constructor(
+    private readonly ctxt: Ctxt,
+    private readonly pcln: Pcln,
+  ) {}
+  before(p: Prog): number {
+    return p.inl < 0 ? -1 : this.branch(p.inl);
+  }
+  after(_: Prog, value: number): number {
+    return value;
+  }
+  /** Index of a global inlining node in the function's own tree, its parents included. */
+  private branch(global: number): number {
+    if (global < 0) return -1;
+    const known = this.local.get(global);
+    if (known !== undefined) return known;
+    const call = this.ctxt.inlTree[global]!;
+    const parent = this.branch(call.parent);
+    const i = this.pcln.inlTree.length;
+    this.pcln.inlTree.push({
+      parent,
+      file: this.ctxt.fileIndex(call.pos),
+      line: this.ctxt.lineOf(call.pos),
+      func: call.func,
+      name: call.name,
+      parentPC: 0,
+    });
+    this.local.set(global, i);
+    return i;
+  }
+}
+
+class PcdataValue implements PcValue {
+  constructor(private readonly id: number) {}
+  before(_: Prog, value: number): number {
+    return value;
+  }
+  after(p: Prog, value: number): number {
+    return p.as === As.PCDATA && p.from.offset === this.id ? p.to.offset : value;
+  }
+}
+
+/** Fills in fn.pcln from the assembled Progs. */
+export function linkPcln(ctxt: Ctxt, sym: LSym): void {
+  const fn = sym.func!;
+  const text = fn.text!;
+  const pcln = fn.pcln;
+  let npcdata = 0;
+  let nfuncdata = 0;
+  const have: boolean[] = [];
+  for (let p: Prog | null = text; p !== null; p = p.next) {
+    if (p.as === As.PCDATA && p.to.offset !== -1) {
+      if (p.from.offset >= npcdata) npcdata = p.from.offset + 1;
+      have[p.from.offset] = true;
+    } else if (p.as === As.FUNCDATA && p.from.offset >= nfuncdata) nfuncdata = p.from.offset + 1;
+  }
+  pcln.pcsp = makeTable(sym, text, new SPValue(ctxt));
+  pcln.pcfile = makeTable(sym, text, new FileValue(ctxt, pcln));
+  pcln.pcline = makeTable(sym, text, new LineValue(ctxt));
+  const inline = new InlineValue(ctxt, pcln);
+  pcln.pcinline = makeTable(sym, text, inline);
+  for (const mark of fn.inlMarks) {
+    const i = inline.local.get(mark.id);
+    // A body that left no instructions needs no unwinding.
+    if (i !== undefined) pcln.inlTree[i]!.parentPC = mark.prog.pc;
+  }
+  pcln.pcdata = [];
+  for (let i = 0; i < npcdata; i++)
+    pcln.pcdata.push(have[i] === true ? makeTable(sym, text, new PcdataValue(i)) : emptyTable());
+  pcln.funcdata = new Array(nfuncdata).fill(null);
+  for (let p: Prog | null = text; p !== null; p = p.next) {
+    if (p.as !== As.FUNCDATA) continue;
+    const i = p.from.offset;
+    if (pcln.funcdata[i] !== null) ctxt.error(p.pos, `multiple definitions for FUNCDATA $${i}`);
+    pcln.funcdata[i] = p.to.sym;
+  }
+}
