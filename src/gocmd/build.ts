@@ -1,0 +1,178 @@
+// `rt0 build` and `rt0 run`.
+import type { FlagValues } from "#base";
+import { Builder, absolute, type LinkAction, programName } from "./builder.ts";
+import { Cache } from "./cache.ts";
+import { CommandError } from "./exec.ts";
+import { checkBuildFlags, PerPackageFlag } from "./flags.ts";
+import type { Package } from "./package.ts";
+import { join } from "./paths.ts";
+import type { Session } from "./session.ts";
+import { Shell } from "./shell.ts";
+
+/** The packages that the arguments name; load errors are printed and end the command. */
+export function loadNamed(s: Session, args: readonly string[]): Package[] {
+  const roots = loadArguments(s, args);
+  const errors = s.loader.errors(roots);
+  if (errors.length > 0) throw new CommandError(errors.map((e) => e.toString()).join("\n"));
+  return roots;
+}
+
+/** As loadNamed, leaving errors in the packages. */
+export function loadArguments(s: Session, args: readonly string[]): Package[] {
+  if (args.length > 0 && args.every((a) => a.endsWith(".go"))) {
+    const dirs = args.filter((a) => s.exec.host.stat(absolute(s.exec.host.cwd(), a))?.isDirectory === true);
+    if (dirs.length === 0) return [s.loader.loadFiles(args)];
+  }
+  const mixed = args.find((a) => a.endsWith(".go") && !args.every((b) => b.endsWith(".go")));
+  if (mixed !== undefined && !args[0]!.endsWith(".go")) {
+    const isFile = s.exec.host.stat(absolute(s.exec.host.cwd(), mixed))?.isFile === true;
+    if (isFile) throw new CommandError(`named files must be .go files: ${args.find((a) => !a.endsWith(".go"))}`);
+  }
+  const roots: Package[] = [];
+  for (const pattern of args.length === 0 ? ["."] : args) {
+    const found = s.loader.match(pattern);
+    if (found.length === 0) s.exec.err(`go: warning: "${pattern}" matched no packages\n`);
+    for (const p of found) if (!roots.includes(p)) roots.push(p);
+  }
+  return roots;
+}
+
+interface Plan {
+  readonly builder: Builder;
+  readonly shell: Shell;
+  readonly work: string;
+  readonly dry: boolean;
+}
+
+function plan(s: Session, flags: FlagValues, forRun: boolean): Plan {
+  const dry = flags.bool("n");
+  const show = flags.bool("x") || dry;
+  const work = dry ? "/tmp/rt0-build" : s.exec.tempDir("rt0-build");
+  const shell = new Shell(s.exec, work, show, dry);
+  if ((flags.bool("work") || flags.bool("x")) && !dry) shell.print(`WORK=${work}\n`);
+  const p = flags.int("p");
+  if (flags.has("p") && p <= 0) throw new CommandError(`go: -p must be a positive integer: ${flags.string("p")}`);
+  const gcflags = new PerPackageFlag(flags.list("gcflags"), s.loader);
+  const asmflags = new PerPackageFlag(flags.list("asmflags"), s.loader);
+  const ldflags = new PerPackageFlag(flags.list("ldflags"), s.loader);
+  const builder = new Builder(s.exec, s.loader, new Cache(s.exec.host, s.cacheDir), shell, {
+    force: flags.bool("a"),
+    verbose: flags.bool("v"),
+    trimpath: flags.bool("trimpath"),
+    parallel: p > 0 ? p : s.exec.cpus,
+    omitDebug: forRun,
+    gcflags,
+    asmflags,
+    ldflags,
+    recorded: {
+      asmflags: asmflags.text,
+      gcflags: gcflags.text,
+      ldflags: ldflags.text,
+      tags: s.context.buildTags,
+      trimpath: flags.bool("trimpath"),
+    },
+  });
+  return { builder, shell, work, dry };
+}
+
+function removeWork(s: Session, flags: FlagValues, p: Plan): void {
+  if (!p.dry && !flags.bool("work")) s.exec.host.remove(p.work);
+}
+
+export async function build(s: Session, flags: FlagValues): Promise<number> {
+  checkBuildFlags(flags);
+  const host = s.exec.host;
+  const roots = loadNamed(s, flags.args);
+  const out = flags.string("o");
+  const commands = roots.filter((p) => p.isCommand);
+  const toDir = out !== "" && (out.endsWith("/") || host.stat(absolute(host.cwd(), out))?.isDirectory === true);
+  if (toDir && commands.length === 0) throw new CommandError("go: no main packages to build");
+  if (out !== "" && !toDir && out !== "/dev/null") {
+    if (roots.length > 1) throw new CommandError(`go: cannot write multiple packages to non-directory ${out}`);
+    if (commands.length === 0 && roots.length === 1) {
+      throw new CommandError(`go: -o ${out}: only main packages are written, and ${roots[0]!.importPath} is none`);
+    }
+  }
+  const p = plan(s, flags, false);
+  try {
+    const link = (q: Package, shown: string) => {
+      const action = p.builder.link(q, absolute(host.cwd(), shown));
+      p.builder.targetShown.set(action, shown);
+    };
+    if (toDir) {
+      if (!p.dry) host.makeDir(absolute(host.cwd(), out));
+      for (const q of commands) link(q, `${out.endsWith("/") ? out : `${out}/`}${programName(q)}`);
+    } else if (out === "/dev/null") {
+      for (const q of commands) p.builder.link(q, "");
+    } else if (out !== "") link(commands[0]!, out);
+    else if (roots.length === 1 && commands.length === 1) {
+      const name = programName(commands[0]!);
+      if (host.stat(join(host.cwd(), name))?.isDirectory === true)
+        throw new CommandError(`go: build output "${name}" already exists and is a directory`);
+      link(commands[0]!, name);
+    } else for (const q of commands) p.builder.link(q, "");
+    for (const q of roots) if (!q.isCommand) p.builder.compile(q);
+    return (await p.builder.run()) ? 0 : 1;
+  } finally {
+    removeWork(s, flags, p);
+    s.index.save();
+  }
+}
+
+export async function run(s: Session, flags: FlagValues): Promise<number> {
+  checkBuildFlags(flags);
+  const args = flags.args;
+  let named = 0;
+  while (named < args.length && args[named]!.endsWith(".go")) named++;
+  if (named > 0) {
+    for (const f of args.slice(0, named)) {
+      if (f.endsWith("_test.go")) throw new CommandError(`go: cannot run *_test.go files (${f})`);
+    }
+  } else if (args.length > 0 && !args[0]!.startsWith("-")) named = 1;
+  if (named === 0) throw new CommandError("go: no go files listed");
+  const roots = loadNamed(s, args.slice(0, named));
+  if (roots.length === 0) throw new CommandError(`go: no packages loaded from ${args[0]}`);
+  if (roots.length > 1)
+    throw new CommandError(
+      `go: pattern ${args[0]} matches multiple packages:\n${roots.map((q) => `\t${q.importPath}`).join("\n")}`,
+    );
+  const p = roots[0]!;
+  if (!p.isCommand) throw new CommandError(`package ${p.importPath} is not a main package`);
+  const pl = plan(s, flags, true);
+  try {
+    const action: LinkAction = pl.builder.link(p, "");
+    if (!(await pl.builder.run())) return 1;
+    s.index.save();
+    const program = pl.builder.programFile(action);
+    const words = args.slice(named);
+    pl.shell.showCommand("", [program, ...words].join(" "));
+    if (pl.dry) return 0;
+    const status = await s.exec.run(program, words, s.exec.host.cwd());
+    if (status === 0) return 0;
+    s.exec.err(status > 128 ? `signal: ${signalName(status - 128)}\n` : `exit status ${status}\n`);
+    return 1;
+  } finally {
+    removeWork(s, flags, pl);
+    s.index.save();
+  }
+}
+
+/** The words of Go's syscall.Signal.String. */
+function signalName(n: number): string {
+  const names: Record<number, string> = {
+    1: "hangup",
+    2: "interrupt",
+    3: "quit",
+    4: "illegal instruction",
+    5: "trace/breakpoint trap",
+    6: "aborted",
+    7: "bus error",
+    8: "floating point exception",
+    9: "killed",
+    11: "segmentation fault",
+    13: "broken pipe",
+    14: "alarm clock",
+    15: "terminated",
+  };
+  return names[n] ?? `signal ${n}`;
+}
