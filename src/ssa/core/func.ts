@@ -229,6 +229,8 @@ export class Func {
   readonly closures: Func[] = [];
   /** The function around this literal. */
   outer: Func | null = null;
+  /** Types of the captured variables as the closure object stores them, in order (as ClosureSite.types); FreeVar counts in it. */
+  captures: readonly SType[] = [];
   /** Symbols that the code must mark: R_USEIFACE and friends; see refs.ts. */
   readonly marks: { kind: "useIface" | "useIfaceMethod" | "useNamedMethod"; sym: object | string; addend: number }[] =
     [];
@@ -236,6 +238,10 @@ export class Func {
   readonly inlinedCalls: InlinedCall[] = [];
   /** Which pass the function has been through; dumps and the checker look at it. */
   phase = "build";
+  /** Set by regalloc in functions with defer: returns go through one tail that calls runtime.deferreturn and loads the results. */
+  usesDeferReturn = false;
+  /** Where the first write barrier is; NoPos: none. For the check of nowritebarrierrec. */
+  writeBarrierPos: Pos = NoPos;
   startPos: Pos = NoPos;
   endPos: Pos = NoPos;
 

@@ -34,3 +34,5 @@ export { Dominators, reversePostorder } from "./dominators.ts";
 export { blockKindName, defineBlockKind, funcString, valueString } from "./print.ts";
 export { Loop, LoopNest } from "./loops.ts";
 export { CallInfo, ResultInfo, SymRef, type SymTarget } from "./machineaux.ts";
+export type { TypeMaker } from "./typemaker.ts";
+export { type ParseContext, parseFunc } from "./parse.ts";

@@ -304,6 +304,13 @@ export function opName(op: number): string {
   return infos[op]?.name ?? `op${op}`;
 }
 
+/** Operations by name, for the reader of the text form. */
+export function opCodes(): Map<string, number> {
+  const m = new Map<string, number>();
+  infos.forEach((info, op) => m.set(info.name, op));
+  return m;
+}
+
 /** Adds a row to the table: flags is a string of m (reads memory), w (writes memory), c (commutative), p (pinned), k (call), r (rematerializable). */
 export function defineOp(op: number, name: string, args: number, flags: string): void {
   infos[op] = {

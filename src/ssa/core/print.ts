@@ -13,6 +13,13 @@ export function blockKindName(kind: number): string {
   return blockNames[kind] ?? `kind${kind}`;
 }
 
+/** Block kinds by name, for the reader of the text form. */
+export function blockKindCodes(): Map<string, number> {
+  const m = new Map<string, number>();
+  blockNames.forEach((name, kind) => m.set(name, kind));
+  return m;
+}
+
 for (const [name, kind] of Object.entries(BlockKind)) if (typeof kind === "number") defineBlockKind(kind, name);
 
 /**

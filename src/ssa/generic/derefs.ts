@@ -1,0 +1,103 @@
+import { Dominators, type Func, Local, LocalKind, Op, type SType, Value } from "../core/index.ts";
+import type { Context } from "../context.ts";
+import { disjoint, type Place, placeOf } from "./alias.ts";
+
+/**
+ * Turns stores of Derefs (values too large for SSA) into moves of memory. A Deref means the contents at the time of its
+ * memory argument: where what it reads may have changed by the time of the store, it is copied to a temporary first.
+ */
+export function lowerDerefs(f: Func, cx: Context): void {
+  let dom: Dominators | null = null;
+  let temps = 0;
+  for (const b of f.blocks) {
+    for (const v of [...b.values]) {
+      if (v.op !== Op.Store) continue;
+      let d = v.args[1]!;
+      while (d.op === Op.Copy || d.op === Op.Bitcast) {
+        if (d.op === Op.Bitcast && d.type.canSSA) break;
+        d = d.args[0]!;
+      }
+      if (d.op !== Op.Deref) continue;
+      const type = v.aux as SType;
+      let src = d.args[0]!;
+      if (!unchanged(src, type.size, d.memArg, v.memArg)) {
+        dom ??= new Dominators(f);
+        src = copyToTemp(f, cx, d, type, dom, temps++);
+      }
+      const [dst, , mem] = v.args as [Value, Value, Value];
+      if (type.size === 0) {
+        v.copyOf(mem);
+        continue;
+      }
+      v.resetArgs();
+      v.op = Op.Move;
+      v.auxInt = type.size;
+      v.addArg(dst);
+      v.addArg(src);
+      v.addArg(mem);
+    }
+  }
+}
+
+/** Whether the region that ptr points to is the same at both memory states, the second being later. */
+function unchanged(ptr: Value, size: number, from: Value, to: Value): boolean {
+  let place: Place | null = null;
+  let m = to;
+  for (let steps = 0; steps < 50; steps++) {
+    while (m.op === Op.Copy) m = m.args[0]!;
+    if (m === from) return true;
+    switch (m.op) {
+      case Op.Store:
+      case Op.Move:
+      case Op.Zero: {
+        place ??= placeOf(ptr);
+        const n = m.op === Op.Store ? (m.aux as SType).size : m.auxInt;
+        if (!disjoint(place, size, placeOf(m.args[0]!), n)) return false;
+        m = m.memArg;
+        continue;
+      }
+      case Op.VarDef:
+        place ??= placeOf(ptr);
+        if (place.base === m.aux) return false;
+        m = m.memArg;
+        continue;
+      case Op.VarLive:
+      case Op.KeepAlive:
+        m = m.memArg;
+        continue;
+    }
+    return false;
+  }
+  return false;
+}
+
+/** Copies what a Deref reads to a stack variable where the Deref stands; gives the variable's address. */
+function copyToTemp(f: Func, cx: Context, d: Value, type: SType, dom: Dominators, n: number): Value {
+  const t = cx.types;
+  const local = new Local(`.copy${n}`, type, LocalKind.Auto, f.autos.length, d.pos);
+  local.addressed = true;
+  f.autos.push(local);
+  const b = d.block;
+  const old = d.memArg;
+  const def = new Value(f.nextValueId++, Op.VarDef, t.mem, 0, 0, local, [old], b, d.pos);
+  const addr = new Value(f.nextValueId++, Op.LocalAddr, t.pointerTo(type), 0, 0, local, [def], b, d.pos);
+  const move = new Value(f.nextValueId++, Op.Move, t.mem, type.size, 0, type, [addr, d.args[0]!, def], b, d.pos);
+  // Everything later takes the memory after the copy.
+  const at = b.values.indexOf(d) + 1;
+  const rename = (v: Value): void => {
+    for (let i = 0; i < v.args.length; i++) if (v.args[i] === old) v.setArg(i, move);
+  };
+  for (let i = at; i < b.values.length; i++) rename(b.values[i]!);
+  b.values.splice(at, 0, def, addr, move);
+  for (const c of dom.order) {
+    if (c !== b && dom.dominates(b, c)) for (const v of c.values) if (v.op !== Op.Phi) rename(v);
+    for (const v of c.values) {
+      if (v.op !== Op.Phi) continue;
+      for (let i = 0; i < v.args.length; i++) {
+        if (v.args[i] === old && dom.dominates(b, c.preds[i]!.b)) v.setArg(i, move);
+      }
+    }
+    if (c.control === old && dom.dominates(b, c)) c.setControl(move);
+  }
+  return addr;
+}

@@ -1,0 +1,94 @@
+// The way of a function through the compiler's middle: a list of passes, each with its reason, and the rules of their order.
+import { InternalError } from "#base";
+import { lowerABI } from "./abi/calls.ts";
+import { lower } from "./amd64/lower.ts";
+import type { Context } from "./context.ts";
+import { checkFunc, type Func } from "./core/index.ts";
+import { expand } from "./expand/expand.ts";
+import { writeBarriers } from "./expand/writebarrier.ts";
+import { copyelim } from "./generic/copyelim.ts";
+import { deadcode } from "./generic/deadcode.ts";
+import { decompose } from "./generic/decompose.ts";
+import { lowerDerefs } from "./generic/derefs.ts";
+import { checkLowered } from "./amd64/checklowered.ts";
+
+/** One step: it changes the function in place. */
+export interface Pass {
+  readonly name: string;
+  readonly why: string;
+  readonly run: (f: Func, cx: Context) => void;
+  /** Left out with -N. */
+  readonly optional?: boolean;
+}
+
+/** From Go-level SSA (escape analysis done) to machine operations; register allocation and emission follow. */
+export const passes: readonly Pass[] = [
+  { name: "deadcode", why: "what cannot be reached needs no expansion", run: deadcode },
+  { name: "expand", why: "Go's operations become memory operations and runtime calls", run: expand },
+  { name: "abi", why: "calls, arguments and results are taken apart while their values are whole", run: lowerABI },
+  { name: "derefs", why: "large values become moves; calls have their final memory order now", run: lowerDerefs },
+  { name: "copyelim", why: "what composites are made of comes to light", run: copyelim },
+  { name: "decompose", why: "only scalars from here on", run: decompose },
+  { name: "copyelim2", why: "parts were selected by copies", run: copyelim },
+  {
+    name: "writebarrier",
+    why: "each pointer is stored by itself now, and no store is going to be removed",
+    run: writeBarriers,
+  },
+  { name: "lower", why: "operations become the machine's", run: lower },
+  {
+    name: "checklowered",
+    why: "an operation that nothing lowered is found here, not in the encoder",
+    run: checkLowered,
+  },
+];
+
+/** Pairs that must come in this order, and why. */
+const order: readonly (readonly [string, string, string])[] = [
+  ["expand", "abi", "expansion makes calls"],
+  ["abi", "derefs", "stack arguments and results are stores and reads of large values"],
+  ["derefs", "decompose", "decompose knows no large values"],
+  ["abi", "decompose", "calls pass composites until they are taken apart"],
+  ["decompose", "writebarrier", "barriers are for words"],
+  ["writebarrier", "lower", "barriers are made of loads and stores"],
+  ["decompose", "lower", "the machine has scalars only"],
+];
+
+function checkOrder(): void {
+  const at = (name: string): number => {
+    const i = passes.findIndex((p) => p.name === name);
+    if (i < 0) throw new InternalError("ssa", "passes", `no pass ${name}`);
+    return i;
+  };
+  for (const [first, second, why] of order) {
+    if (at(first) >= at(second))
+      throw new InternalError("ssa", "passes", `${first} must come before ${second}: ${why}`);
+  }
+}
+checkOrder();
+
+/** How to run the passes. */
+export interface PassOptions {
+  /** Check invariants after each pass. */
+  readonly check?: boolean;
+  /** Called after each pass; for dumps and timing. */
+  readonly after?: (f: Func, pass: string, milliseconds: number) => void;
+  /** Clock for timing, in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Runs all passes on one function. */
+export function runPasses(f: Func, cx: Context, options: PassOptions = {}): void {
+  for (const p of passes) {
+    const start = options.now === undefined ? 0 : options.now();
+    try {
+      p.run(f, cx);
+    } catch (e) {
+      if (e instanceof InternalError) throw e;
+      throw new InternalError(`ssa/${p.name}`, f.name, e instanceof Error ? e.message : String(e), { cause: e });
+    }
+    f.phase = p.name;
+    if (options.check === true) checkFunc(f, p.name);
+    options.after?.(f, p.name, options.now === undefined ? 0 : options.now() - start);
+  }
+}
