@@ -35,8 +35,7 @@ function symbol(ctxt: Ctxt, s: LSym): string {
   if (fn !== null && (fn.funcFlag & FuncFlag.Asm) !== 0) out += "asm ";
   out += `size=${s.size}`;
   if (fn !== null) {
-    const args = fn.args < 0 ? (BigInt(fn.args) & 0xffffffffffffffffn).toString(16) : fn.args.toString(16);
-    out += ` args=0x${args} locals=0x${fn.locals.toString(16)} funcid=0x${fn.funcID.toString(16)} align=0x${fn.align.toString(16)}`;
+    out += ` args=0x${hex64(fn.args)} locals=0x${hex64(fn.locals)} funcid=0x${fn.funcID.toString(16)} align=0x${fn.align.toString(16)}`;
     if (s.has(Attr.Leaf)) out += " leaf";
   }
   out += "\n";
@@ -60,9 +59,13 @@ function symbol(ctxt: Ctxt, s: LSym): string {
   }
   for (const r of s.relocs) {
     const name = r.sym !== null ? r.sym.name : r.type === 15 ? "TLS" : "";
-    out += `\trel ${r.off}+${r.size} t=${relocName(r.type)} ${name}${r.add < 0 ? r.add : `+${r.add}`}\n`;
+    out += `\trel ${r.off}+${r.size} t=${relocName(r.type)} ${name}+${r.add}\n`;
   }
   return out;
+}
+
+function hex64(v: number): string {
+  return (v < 0 ? BigInt.asUintN(64, BigInt(v)) : v).toString(16);
 }
 
 function hex(v: number, width: number): string {

@@ -142,6 +142,7 @@ class Run {
       retpoline: spectre === "all" || spectre === "ret",
       mayMoreStack,
       pathname: this.host.cwd(),
+      goroot: this.host.env("GOROOT") ?? "",
     });
     let failed = false;
     ctxt.diag = (_, message) => {

@@ -7,7 +7,7 @@ import { endToken, Tok, type Token, tokenName } from "./tokens.ts";
 export const enum Pseudo {
   FP = -1,
   SB = -2,
-  PC = -3,
+  PC = -4,
 }
 
 /** Registers by name as assembly text writes them; SP is the hardware register unless a symbol is before it. */

@@ -21,6 +21,8 @@ export interface CtxtOptions {
   readonly retpoline?: boolean;
   /** -d=maymorestack=f. */
   readonly mayMoreStack?: string;
+  /** The toolchain's root: files below it are named $GOROOT/… */
+  readonly goroot?: string;
   /** Working directory, for absolute file names in tables. */
   readonly pathname?: string;
 }
@@ -41,6 +43,7 @@ export class Ctxt {
   readonly mayMoreStack: string;
   readonly trimpath: string;
   readonly pathname: string;
+  readonly goroot: string;
   /** Functions defined, in order. */
   readonly text: LSym[] = [];
   /** Data symbols defined, in order. */
@@ -82,6 +85,7 @@ export class Ctxt {
     this.mayMoreStack = o.mayMoreStack ?? "";
     this.trimpath = o.trimpath ?? "";
     this.pathname = o.pathname ?? "";
+    this.goroot = o.goroot ?? "";
   }
 
   private resolve(pos: Pos): void {
@@ -95,7 +99,7 @@ export class Ctxt {
   private fileNumber(name: string): number {
     let i = this.fileNumbers.get(name);
     if (i === undefined) {
-      const abs = absFile(this.pathname, name, this.trimpath);
+      const abs = absFile(this.pathname, name, this.trimpath, this.goroot);
       i = this.files.indexOf(abs);
       if (i < 0) {
         i = this.files.length;

@@ -47,6 +47,7 @@ export class Encoder {
     this.sym = sym;
     this.p = p;
     this.length = 0;
+    const nrelocs = sym.relocs.length;
     switch (p.as) {
       case As.TEXT:
       case As.NOP:
@@ -76,9 +77,18 @@ export class Encoder {
         if (p.to.type === AddrType.Branch) return this.branch(0xeb, 0xe9, 0);
         if (p.to.type === AddrType.Const) return this.toConstant(0xe9);
         break;
+      case As.VGATHERDPD:
+      case As.VGATHERQPD:
+      case As.VGATHERDPS:
+      case As.VGATHERQPS:
+      case As.VPGATHERDD:
+      case As.VPGATHERQD:
+      case As.VPGATHERDQ:
+      case As.VPGATHERQQ:
+        if (!this.gatherValid()) return this.length;
+        break;
     }
     if (p.to.type === AddrType.Branch) return this.conditional();
-    const nrelocs = sym.relocs.length;
     this.gather();
     const row = this.find();
     if (row === noRow) {
@@ -91,6 +101,8 @@ export class Encoder {
     // A PC-relative field counts from its own end for the linker, but from the end of the instruction for the CPU.
     for (let i = sym.relocs.length - 1; i >= nrelocs; i--) {
       const r = sym.relocs[i]!;
+      // Go counts the REX prefix in for this marker too.
+      if (r.type === RelocType.R_CALLIND) r.off += (this.buf[0]! & 0xf0) === 0x40 ? 1 : 0;
       if (r.type === RelocType.R_PCREL) r.add -= p.pc + this.length - (r.off + r.size);
     }
     return this.length;
@@ -167,11 +179,17 @@ export class Encoder {
     return noRow;
   }
 
-  /** A register as the row sees it: byte operations take AX..R15 for AL..R15B. */
+  /**
+   * A register as the row sees it: byte operations take AX..R15 for AL..R15B. The operand is changed for good, so that
+   * if the function is assembled again the short forms of AL apply: Go's assembler behaves so, and so must its equal.
+   */
   private regOf(row: number, i: number): Reg {
-    const r = this.args[i]!.reg;
-    if ((rows[row + Row.Bytes]! & (1 << i)) !== 0 && r >= Reg.AX && r <= Reg.R15) return r + (Reg.AL - Reg.AX);
-    return r;
+    const a = this.args[i]!;
+    if ((rows[row + Row.Bytes]! & (1 << i)) !== 0 && a.reg >= Reg.AX && a.reg <= Reg.R15) {
+      a.reg += Reg.AL - Reg.AX;
+      a.cls = -1;
+    }
+    return a.reg;
   }
 
   private legacy(row: number): void {
@@ -269,7 +287,6 @@ export class Encoder {
   private vector(row: number, kind: number): void {
     const n = this.nargs;
     const p = this.p;
-    if (rows[row + Row.ModRM]! >> 1 !== 0 && !this.gatherValid(row)) return;
     this.segmentPrefix(p.from);
     this.segmentPrefix(p.to);
     let rm = -1;
@@ -382,35 +399,22 @@ export class Encoder {
   }
 
   /** Gathers whose registers overlap fault: they are errors here, as in Go's assembler. */
-  private gatherValid(row: number): boolean {
+  private gatherValid(): boolean {
     const p = this.p;
-    switch (p.as) {
-      case As.VGATHERDPD:
-      case As.VGATHERQPD:
-      case As.VGATHERDPS:
-      case As.VGATHERQPS:
-      case As.VPGATHERDD:
-      case As.VPGATHERQD:
-      case As.VPGATHERDQ:
-      case As.VPGATHERQQ:
-        break;
-      default:
-        return true;
-    }
     const middle = p.from3;
     if (middle === null) {
       this.diag("need a third arg for gather instruction");
       return false;
     }
     const dest = regNumber[p.to.reg]!;
-    if (rows[row + Row.Kind] === 2) {
-      if (dest === regNumber[p.from.index]!) {
+    if (middle.reg >= Reg.K0 && middle.reg <= Reg.K7) {
+      if (p.from.index !== Reg.None && dest === regNumber[p.from.index]!) {
         this.diag("index and destination registers should be distinct");
         return false;
       }
       return true;
     }
-    const index = regNumber[middle.index]!;
+    const index = middle.index === Reg.None ? -1 : regNumber[middle.index]!;
     const mask = regNumber[p.from.reg]!;
     if (dest === mask || dest === index || mask === index) {
       this.diag("mask, index, and destination registers should be distinct");

@@ -1,12 +1,13 @@
 /**
  * The name a source file has in tables and debug information: made absolute, then rewritten by -trimpath's
- * "prefix=>replacement;…" list; a file below $GOROOT keeps its own name (cmd/internal/objabi AbsFile, ApplyRewrites).
+ * "prefix=>replacement;…" list; what is not rewritten and below goroot begins with the word $GOROOT (cmd/internal/objabi AbsFile, ApplyRewrites).
  */
-export function absFile(dir: string, file: string, rewrites: string): string {
+export function absFile(dir: string, file: string, rewrites: string, goroot = ""): string {
   let abs = file;
   if (dir !== "" && !file.startsWith("/")) abs = clean(`${dir}/${file}`);
   const rewritten = applyRewrites(abs, rewrites);
   if (rewritten !== undefined) abs = rewritten;
+  else if (goroot !== "" && hasPathPrefix(abs, goroot)) abs = `$GOROOT${abs.slice(goroot.length)}`;
   if (abs === "") abs = "??";
   return abs;
 }

@@ -80,6 +80,8 @@ export function classify(a: Addr): Cls {
     case AddrType.Reg:
       return regClass[a.reg]!;
     case AddrType.Mem: {
+      // Assembly text may try to index by a pseudo-register, which has a negative number.
+      if (a.index < 0) return Cls.Bad;
       const c = indexClass[a.index]!;
       if (c !== Cls.M) return c;
       switch (a.name) {

@@ -85,7 +85,7 @@ function offsetString(a: Addr): string {
   return s.startsWith("-") ? s : `+${s}`;
 }
 
-const regName = (r: Reg): string => registerNames[r]!;
+const regName = (r: Reg): string => registerNames[r] ?? `R???${r}`;
 
 /** An operand. */
 export function addrString(a: Addr): string {

@@ -274,6 +274,8 @@ export class Decoder {
     const modrm = this.at < this.end ? (bytes[this.at] as number) : -1;
     let row: Row | undefined;
     for (const c of list) {
+      // 90 exchanges the accumulator with itself, without clearing its upper half: NOP.
+      if (opcode === 0x90 && map === 0 && vex === 0 && c.plus === (bb === 0)) continue;
       if (c.modrm) {
         if (modrm < 0) {
           this.truncated = true;

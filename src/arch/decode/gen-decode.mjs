@@ -55,7 +55,9 @@ for (const file of files) {
     if (/^RETF|^MOVSWW|^MOVZWW/.test(form)) continue;
     const space = form.indexOf(" ");
     const go = space < 0 ? form : form.slice(0, space);
-    const words = space < 0 ? [] : form.slice(space + 1).split(", ");
+    // NEG and NOT take their size from the mnemonic: Go's assembler accepts any register name for them.
+    const sized = /^(?:NEG|NOT)([WLQ])$/.exec(go);
+    const words = space < 0 ? [] : sized ? [`r/m${widths[sized[1]]}`] : form.slice(space + 1).split(", ");
     let access = slots === "-" ? [] : slots.split(" ").map((s) => s.split(":")[0]);
     let vex = 0;
     let map = 0;
