@@ -79,7 +79,10 @@ export class BlockEmitter {
       const v = b.values[i]!;
       if (isSilent(v)) continue;
       if (v.op === AMD64.CALLtail) continue; // The block's end.
-      if (v.pos !== NoPos) e.progs.pos = v.pos;
+      if (v.pos !== NoPos) {
+        e.inlining.enter(v.inl);
+        e.progs.pos = v.pos;
+      }
       if (this.unsafe !== null) {
         const now = this.unsafe.values[v.id] === 1;
         if (now !== wasUnsafe) e.progs.pcdata(Pcdata.UnsafePoint, now ? UnsafePoint.Unsafe : UnsafePoint.Safe);
@@ -98,7 +101,7 @@ export class BlockEmitter {
 
   private end(b: Block, next: Block | null): void {
     const e = this.e;
-    if (b.pos !== NoPos) e.progs.pos = b.pos;
+    if (b.pos !== NoPos && e.progs.inl < 0) e.progs.pos = b.pos;
     switch (b.kind) {
       case BlockKind.Plain:
         if (jumpTarget(b.succs[0]!.b) !== next) this.jump(As.JMP, b.succs[0]!.b);
@@ -161,6 +164,7 @@ export class BlockEmitter {
   /** The one place where deferred calls run, also where the function goes on after a recovered panic (contract 9.1). */
   private deferTail(): void {
     const e = this.e;
+    e.progs.inl = -1;
     e.progs.pos = e.f.endPos;
     if (this.unsafe !== null) e.progs.pcdata(Pcdata.UnsafePoint, UnsafePoint.Safe);
     e.progs.pcdata(Pcdata.StackMapIndex, this.deferMap);

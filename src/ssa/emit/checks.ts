@@ -16,6 +16,7 @@ export interface Stub {
   readonly bounds: number;
   readonly stackMap: number;
   readonly pos: Pos;
+  readonly inl: number;
 }
 
 /** Codes of internal/abi.BoundsErrorCode: there are so many. */
@@ -32,7 +33,7 @@ function encodeBounds(code: number, signed: boolean, xReg: boolean, x: number, y
 }
 
 function stub(e: Emitter, v: Value, branch: Prog, callee: string, bounds: number): void {
-  e.stubs.push({ branch, callee, bounds, stackMap: v.mark, pos: e.progs.pos });
+  e.stubs.push({ branch, callee, bounds, stackMap: v.mark, pos: e.progs.pos, inl: e.progs.inl });
 }
 
 export function emitCheck(e: Emitter, v: Value): void {
@@ -90,13 +91,14 @@ export function emitStubs(e: Emitter): void {
   const ps = e.progs;
   const made = new Map<string, Prog>();
   for (const s of e.stubs) {
-    const key = `${s.callee} ${s.bounds} ${s.stackMap} ${s.pos}`;
+    const key = `${s.callee} ${s.bounds} ${s.stackMap} ${s.pos} ${s.inl}`;
     const known = made.get(key);
     if (known !== undefined) {
       s.branch.to.setBranch(known);
       continue;
     }
     ps.pos = s.pos;
+    ps.inl = s.inl;
     ps.pcdata(Pcdata.StackMapIndex, s.stackMap);
     if (s.bounds >= 0) ps.pcdata(Pcdata.PanicBounds, s.bounds);
     const call = ps.add(As.CALL);

@@ -4,6 +4,7 @@ import type { Block, Func, FuncRef, Symbols, SymRef } from "../core/index.ts";
 import type { StackSlot } from "../regalloc/index.ts";
 import type { Stub } from "./checks.ts";
 import type { Frame } from "./frame.ts";
+import type { Inlining } from "./inlining.ts";
 import type { SymbolSource } from "./operands.ts";
 import { type ProgList, regOf } from "./progs.ts";
 
@@ -23,6 +24,7 @@ export class Emitter implements SymbolSource {
     readonly progs: ProgList,
     readonly frame: Frame,
     readonly slots: readonly StackSlot[],
+    readonly inlining: Inlining,
   ) {
     this.fn = f.ref;
   }

@@ -7,6 +7,7 @@ import { regalloc } from "../regalloc/index.ts";
 import { BlockEmitter } from "./blocks.ts";
 import { emitStubs } from "./checks.ts";
 import { Emitter } from "./emitter.ts";
+import { Inlining } from "./inlining.ts";
 import { inOwnFrame, layoutFrame } from "./frame.ts";
 import { ProgList, regOf } from "./progs.ts";
 import { loadPart, storePart } from "./results.ts";
@@ -32,7 +33,7 @@ export function compileBackend(
   const progs = new ProgList(defineText(ctxt, sym, textFlags(f), f.startPos, frame.size, argBytes(f)));
   if (f.has(FuncFlag.SystemStack)) sym.set(Attr.CFunc, true);
   const fn = sym.func!;
-  const e = new Emitter(f, symbols, progs, frame, slots);
+  const e = new Emitter(f, symbols, progs, frame, slots, new Inlining(f, fn, progs, ctxt, symbols));
   addFuncdata(e, f, maps);
   zeroAtEntry(e, maps.needZero);
   if (unsafe?.all) progs.pcdata(Pcdata.UnsafePoint, UnsafePoint.Unsafe);

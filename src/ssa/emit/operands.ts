@@ -5,7 +5,6 @@ import {
   type FuncRef,
   Global,
   Local,
-  LocalKind,
   type MachineOp,
   type Symbols,
   SymRef,

@@ -24,6 +24,8 @@ export class ProgList {
   last: Prog;
   /** Position of the instructions to come. */
   pos: Pos;
+  /** Index in the package's inlining tree of the call they come from, -1: none. */
+  inl = -1;
   private readonly state = [-1, -1, -1, -1, -1];
 
   constructor(readonly text: Prog) {
@@ -33,6 +35,7 @@ export class ProgList {
 
   add(as: As): Prog {
     const p = new Prog(as, this.pos);
+    p.inl = this.inl;
     this.last.next = p;
     this.last = p;
     return p;

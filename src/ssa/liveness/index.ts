@@ -316,6 +316,6 @@ function encode(maps: readonly Bitmap[], bits: number): Uint8Array {
   const view = new DataView(out.buffer);
   view.setUint32(0, maps.length, true);
   view.setUint32(4, bits, true);
-  maps.forEach((m, i) => out.set(m.bytes.subarray(0, each), 8 + i * each));
+  for (let i = 0; i < maps.length; i++) out.set(maps[i]!.bytes.subarray(0, each), 8 + i * each);
   return out;
 }

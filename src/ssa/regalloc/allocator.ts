@@ -91,6 +91,7 @@ export class Allocator implements MoveSource {
   private out: Value[] = [];
   private block!: Block;
   private pos: Pos = 0;
+  private inl = -1;
   private now = 0;
   private readonly moves: ParallelMove;
   /** The tuple operation just placed, and its registers. */
@@ -160,6 +161,7 @@ export class Allocator implements MoveSource {
       const v = this.defs[id]!;
       s = new Value(this.f.nextValueId++, Op.StoreReg, v.type, 0, 0, null, [v], v.block, v.pos);
       s.mark = id;
+      s.inl = v.inl;
       this.spills[id] = s;
       this.spilled.push(id);
     }
@@ -312,6 +314,7 @@ export class Allocator implements MoveSource {
   private emit(op: number, type: SType, args: Value[], id: number): Value {
     const v = new Value(this.f.nextValueId++, op, type, 0, 0, null, args, this.block, this.pos);
     v.mark = id;
+    v.inl = this.inl;
     this.out.push(v);
     return v;
   }
@@ -420,6 +423,7 @@ export class Allocator implements MoveSource {
     for (let i = first; i < values.length; i++) {
       const v = values[i]!;
       this.pos = v.pos;
+      this.inl = v.inl;
       this.locked = 0;
       this.place(v, i);
       this.now++;
@@ -722,8 +726,7 @@ export class Allocator implements MoveSource {
     const outputs = outputMasks(v, row);
     const own = this.wishes[i * 4]!;
     let inPlace = -1;
-    if (row !== null && row.resultInArg0 && outputs.length > 0)
-      inPlace = this.prepareInPlace(v, row, outputs[0]!, own, shun);
+    if (row?.resultInArg0 && outputs.length > 0) inPlace = this.prepareInPlace(v, row, outputs[0]!, own, shun);
     let fixedOut = 0;
     for (const m of outputs) if ((m & (m - 1)) === 0) fixedOut |= m;
     if (inPlace >= 0) fixedOut &= ~(1 << inPlace);
@@ -850,7 +853,6 @@ export class Allocator implements MoveSource {
   private mayOverwrite(v: Value, k: number): boolean {
     const a = v.args[k]!;
     const id = a.mark;
-    for (let j = 0; j < v.args.length; j++) if (j !== k && v.args[j]!.reg === a.reg) return false;
     if ((this.regsOf[id]! & ~(1 << a.reg)) !== 0 || this.remat[id] === 1) return true;
     return this.nextUse2(v, id) >= farDistance * 2;
   }
@@ -908,7 +910,7 @@ export class Allocator implements MoveSource {
       mv.add(lowestReg(here !== 0 ? here : (other & ~this.used) !== 0 ? other & ~this.used : other), id);
       which.push(code);
     }
-    mv.run(this, this.out, this.block, v.pos);
+    mv.run(this, this.out, this.block, v.pos, v.inl);
     for (let i = 0; i < which.length; i++) {
       const k = which[i]!;
       const id = args[k]!.id;

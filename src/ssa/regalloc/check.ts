@@ -20,6 +20,8 @@ class AllocationChecker {
   private readonly atStart: (Int32Array | undefined)[] = [];
   private state: Int32Array;
   private report = false;
+  /** The value that the CPU's flags hold; null: unknown. */
+  private flags: Value | null = null;
 
   constructor(
     private readonly f: Func,
@@ -50,8 +52,12 @@ class AllocationChecker {
     const start = this.atStart[b.id];
     if (start === undefined) return false;
     this.state.set(start);
+    this.flags = null;
     for (const v of b.values) if (v.op !== Op.Phi) this.value(v);
-    if (this.report && b.control !== null) this.expect(b.control, b.control, b);
+    if (this.report && b.control !== null) {
+      this.expect(b.control, b.control, b);
+      if (b.control.type.kind === Kind.Flags && b.control !== this.flags) this.fail(b, `flags are not ${b.control}`);
+    }
     let changed = false;
     for (const e of b.succs) {
       const to = e.b;
@@ -103,6 +109,7 @@ class AllocationChecker {
 
   private value(v: Value): void {
     const s = this.state;
+    this.followFlags(v);
     if (v.op === Op.SelectN) {
       const t = v.args[0]!;
       if (v.reg < 0 || v.reg >= 32) return;
@@ -130,6 +137,18 @@ class AllocationChecker {
       return;
     }
     if (v.reg >= 0 && v.reg < 32 && !isCheck(v.op)) this.define(v, v.reg);
+  }
+
+  private followFlags(v: Value): void {
+    if (v.op === Op.SelectN) {
+      if (v.type.kind === Kind.Flags) this.flags = v;
+      return;
+    }
+    for (const a of v.args)
+      if (this.report && a.type.kind === Kind.Flags && a !== this.flags) this.fail(v, `flags are not ${a}`);
+    const row = rowOf(v);
+    if (v.type.kind === Kind.Flags) this.flags = v;
+    else if (row !== null && (row.clobbersFlags || row.writesFlags)) this.flags = null;
   }
 
   private define(v: Value, r: number): void {

@@ -94,7 +94,8 @@ export class EdgeMoves implements MoveSource {
     }
     if (mv.isEmpty) return;
     if (p.succs.length > 1) throw new InternalError("ssa/regalloc", this.f.name, `the edge ${p} -> ${b} is critical`);
-    mv.run(this, p.values, p, p.pos);
+    const last = p.values[p.values.length - 1];
+    mv.run(this, p.values, p, p.pos, last === undefined ? -1 : last.inl);
     for (let k = 0; k < phis.length; k++) phis[k]!.setArg(i, mv.result[k]!);
   }
 }

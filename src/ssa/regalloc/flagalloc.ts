@@ -109,6 +109,7 @@ class FlagPass {
   private clone(v: Value, args: Value[]): Value {
     const c = new Value(this.f.nextValueId++, v.op, v.type, v.auxInt, v.auxHi, v.aux, args, this.at, v.pos);
     c.mark = this.madeAgain;
+    c.inl = v.inl;
     this.out.push(c);
     this.current = v.type.kind === Kind.Flags ? c : null;
     return c;
@@ -122,6 +123,7 @@ class FlagPass {
       split[0] === AMD64.MOVQload ? 8 : split[0] === AMD64.MOVLload ? 4 : split[0] === AMD64.MOVWload ? 2 : 1;
     const type = constant ? this.cellType(size) : v.args[1]!.type.hasPointers ? v.args[1]!.type : this.cellType(size);
     const load = new Value(this.f.nextValueId++, split[0], type, v.auxInt, 0, v.aux, [v.args[0]!, mem], v.block, v.pos);
+    load.inl = v.inl;
     const home = v.block === this.at ? this.out : v.block.values;
     home.splice(home.lastIndexOf(v), 0, load);
     const other = constant ? [load] : [load, v.args[1]!];

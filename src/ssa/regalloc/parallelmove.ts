@@ -53,6 +53,7 @@ export class ParallelMove {
   private out: Value[] = [];
   private block!: Block;
   private pos: Pos = 0;
+  private inl = -1;
   private state!: MoveSource;
   private clearX15 = false;
 
@@ -75,11 +76,12 @@ export class ParallelMove {
   }
 
   /** Appends the moves to out. */
-  run(state: MoveSource, out: Value[], block: Block, pos: Pos): void {
+  run(state: MoveSource, out: Value[], block: Block, pos: Pos, inl: number): void {
     this.state = state;
     this.out = out;
     this.block = block;
     this.pos = pos;
+    this.inl = inl;
     this.clearX15 = false;
     this.chooseSources();
     // Register sources first, so that registers become free; what is made again last.
@@ -269,6 +271,7 @@ export class ParallelMove {
     const v = new Value(this.f.nextValueId++, op, type, 0, 0, null, args.slice(), this.block, this.pos);
     v.reg = reg;
     v.mark = id;
+    v.inl = this.inl;
     this.out.push(v);
     return v;
   }

@@ -1,6 +1,6 @@
 import { type Block, type Func, Kind, Op, opInfo, type RegMask, type Value } from "../core/index.ts";
 import { AMD64 } from "../amd64/index.ts";
-import type { Allocator } from "./allocator.ts";
+import type { Allocator, RegState } from "./allocator.ts";
 
 /** Which registers are read before they are written, by block id: at the start and at the end of each block. */
 export class RegLiveness {
@@ -44,24 +44,25 @@ export class RegLiveness {
       if ((wanted & (1 << r)) === 0) continue;
       const v = start.values[i]!;
       const id = v.op === Op.Phi && v.block === next ? v.args[e.i]!.mark : start.ids[i]!;
-      live |= sourceOf(a, b, id, r);
+      live |= sourceOf(end, id, r);
     }
     for (const v of next.values) {
       if (v.op !== Op.Phi) break;
-      if (a.spills[v.id] === v) live |= sourceOf(a, b, v.args[e.i]!.mark, -1);
+      if (a.spills[v.id] === v) live |= sourceOf(end, v.args[e.i]!.mark, -1);
     }
     return live;
-
-    function sourceOf(a: Allocator, _: Block, id: number, r: number): RegMask {
-      let first = -1;
-      for (let k = 0; k < end.ids.length; k++) {
-        if (end.ids[k] !== id) continue;
-        if (end.regs[k] === r) return 1 << r;
-        if (first < 0) first = end.regs[k]!;
-      }
-      return first < 0 ? 0 : 1 << first;
-    }
   }
+}
+
+/** The register that the value is taken from at the end of a block for register r of the next (-1: for a slot), as a mask. */
+function sourceOf(end: RegState, id: number, r: number): RegMask {
+  let first = -1;
+  for (let k = 0; k < end.ids.length; k++) {
+    if (end.ids[k] !== id) continue;
+    if (end.regs[k] === r) return 1 << r;
+    if (first < 0) first = end.regs[k]!;
+  }
+  return first < 0 ? 0 : 1 << first;
 }
 
 /** Operations that the allocator made, or that cost nothing to lose. */

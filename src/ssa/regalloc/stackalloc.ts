@@ -1,6 +1,6 @@
 import { BitSet } from "#base";
 import { AMD64 } from "../amd64/index.ts";
-import { type Block, type Dominators, type Func, type Local, Op, type Value } from "../core/index.ts";
+import { type Block, type Dominators, type Func, Local, Op, type Value } from "../core/index.ts";
 import type { Allocator } from "./allocator.ts";
 import { slotBase, StackSlot } from "./homes.ts";
 
@@ -19,7 +19,7 @@ export function stackAlloc(f: Func, a: Allocator, dom: Dominators): StackSlot[] 
   }
   const slots: StackSlot[] = [];
   if (values.length === 0) return slots;
-  const conflicts = findConflicts(f, a, dom, values, number);
+  const conflicts = findConflicts(a, dom, values, number);
   // The slot a phi and its arguments had best share: the first of them to get one decides.
   const partner: number[][] = values.map(() => []);
   for (let i = 0; i < values.length; i++) {
@@ -33,6 +33,7 @@ export function stackAlloc(f: Func, a: Allocator, dom: Dominators): StackSlot[] 
       partner[j]!.push(i);
     }
   }
+  const inMemory = variablesInMemory(f);
   const slotOf = new Int32Array(values.length).fill(-1);
   const homes = new Map<string, StackSlot>();
   const own: StackSlot[] = [];
@@ -49,7 +50,7 @@ export function stackAlloc(f: Func, a: Allocator, dom: Dominators): StackSlot[] 
       const v = values[i]!;
       const def = a.original(v.mark);
       let slot: StackSlot | null = null;
-      if (def.op === AMD64.ArgIntReg || def.op === AMD64.ArgFloatReg) {
+      if ((def.op === AMD64.ArgIntReg || def.op === AMD64.ArgFloatReg) && !inMemory.has(def.aux as Local)) {
         const key = `${(def.aux as Local).index},${def.auxHi}`;
         slot = homes.get(key) ?? null;
         if (slot === null) {
@@ -90,9 +91,19 @@ export function stackAlloc(f: Func, a: Allocator, dom: Dominators): StackSlot[] 
   return slots;
 }
 
+/** Variables that the code reads or writes in memory: a parameter's home is taken then. */
+function variablesInMemory(f: Func): Set<Local> {
+  const out = new Set<Local>();
+  for (const b of f.blocks) {
+    for (const v of b.values) {
+      if (v.aux instanceof Local && v.op !== AMD64.ArgIntReg && v.op !== AMD64.ArgFloatReg) out.add(v.aux);
+    }
+  }
+  return out;
+}
+
 /** For each value, those that are in memory at a time when it is stored. */
 function findConflicts(
-  f: Func,
   a: Allocator,
   dom: Dominators,
   values: readonly Value[],
