@@ -1,0 +1,99 @@
+// What the checker records on the tree.
+import type { Value } from "#constant";
+import type { Func, Obj, Var } from "./objects.ts";
+import { ObjKind } from "./objects.ts";
+import { cloneVar, copySignature } from "./named.ts";
+import { Tuple, type Signature, type Type } from "./types.ts";
+
+/** What an expression denotes. */
+export const enum Mode {
+  Invalid = 0,
+  /** No value: call of a function without result. */
+  NoValue,
+  Builtin,
+  TypeExpr,
+  Constant,
+  /** Addressable. */
+  Variable,
+  MapIndex,
+  Value,
+  Nil,
+  /** A value that may be assigned as `v, ok`. */
+  CommaOk,
+  CommaErr,
+  CgoFunc,
+}
+
+/** Mode, type and constant value of an expression: the tv slot of expression nodes. */
+export class TypeAndValue {
+  /** While checking: the type is untyped and may still change. */
+  pending = false;
+  /** While checking: left operand of a shift whose type is not known yet. */
+  shiftLhs = false;
+  constructor(
+    public mode: Mode,
+    public type: Type,
+    public value: Value | null,
+  ) {}
+}
+
+export const enum SelectionKind {
+  /** x.f, a field */
+  FieldVal,
+  /** x.f, a method value or call */
+  MethodVal,
+  /** T.f */
+  MethodExpr,
+}
+
+/** The selection slot of a SelectorExpr that is not a qualified identifier. */
+export class Selection {
+  constructor(
+    readonly kind: SelectionKind,
+    /** Type of x in x.f. */
+    readonly recv: Type,
+    readonly obj: Var | Func,
+    /** Path of field indices; the last is the index of the field, or of the method in its type. */
+    readonly index: readonly number[],
+    /** There was a pointer indirection on the path, x included. */
+    readonly indirect: boolean,
+  ) {}
+
+  /** Type of the selector expression. */
+  get type(): Type {
+    if (this.obj.kind === ObjKind.Var) return this.obj.type!;
+    const sig = copySignature(this.obj.signature);
+    if (this.kind === SelectionKind.MethodVal) {
+      sig.recv = cloneVar(sig.recv!, this.recv);
+      return sig;
+    }
+    const arg0 = cloneVar(sig.recv!, this.recv);
+    sig.recv = null;
+    sig.params = new Tuple([arg0, ...sig.params.vars]);
+    return sig;
+  }
+}
+
+/** The inst slot of names, selectors and index expressions that denote instances. */
+export class Instance {
+  constructor(
+    readonly targs: readonly Type[],
+    /** The instantiated signature or type. */
+    readonly type: Type,
+  ) {}
+}
+
+/** The slots of the tree, typed. */
+export function tvOf(x: { tv: unknown }): TypeAndValue | null {
+  return x.tv as TypeAndValue | null;
+}
+export function objOf(x: { obj: unknown }): Obj | null {
+  return x.obj as Obj | null;
+}
+export function selectionOf(x: { selection: unknown }): Selection | null {
+  return x.selection as Selection | null;
+}
+export function instanceOf(x: { inst: unknown }): Instance | null {
+  return x.inst as Instance | null;
+}
+export type { Signature };
