@@ -94,15 +94,20 @@ function parse(text) {
 /** Rules of a file: header lines for the output, then rules, which may go on over lines that start with white space. */
 function readRules(text) {
   const header = [];
+  const lists = new Map();
   const rules = [];
   text.split("\n").forEach((line, i) => {
     if (line.startsWith("#import ")) header.push(line.slice(1));
+    else if (line.startsWith("#list ")) lists.set(line.split(/\s+/)[1], line.split(/\s+/)[2]);
     else if (line.trim() === "" || line.startsWith("//")) return;
     else if (/^\s/.test(line)) rules[rules.length - 1].text += ` ${line.trim()}`;
     else rules.push({ text: line.trim(), line: i + 1 });
   });
   const out = [];
-  for (const r of rules) for (const text of alternatives(r.text)) out.push({ text, line: r.line });
+  for (const r of rules) {
+    const full = r.text.replace(/@([A-Za-z]+)@/g, (all, name) => (lists.has(name) ? `@${lists.get(name)}@` : all));
+    for (const text of alternatives(full)) out.push({ text, line: r.line });
+  }
   return { header, rules: out };
 }
 

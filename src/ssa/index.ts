@@ -41,3 +41,5 @@ export { CallInfo, ResultInfo, SymRef, type SymTarget } from "./core/machineaux.
 export type { TypeMaker } from "./core/typemaker.ts";
 export { type ParseContext, parseFunc } from "./core/parse.ts";
 export { type Pass, type PassOptions, passes, runPasses } from "./passes.ts";
+export { compileBackend } from "./emit/index.ts";
+export { Escapes } from "./opt/index.ts";

@@ -1,6 +1,7 @@
 // The way of a function through the compiler's middle: a list of passes, each with its reason, and the rules of their order.
 import { InternalError } from "#base";
 import { lowerABI } from "./abi/calls.ts";
+import { combine } from "./amd64/combine.ts";
 import { lower } from "./amd64/lower.ts";
 import type { Context } from "./context.ts";
 import { checkFunc, type Func } from "./core/index.ts";
@@ -8,6 +9,10 @@ import { expand } from "./expand/expand.ts";
 import { writeBarriers } from "./expand/writebarrier.ts";
 import { copyelim } from "./generic/copyelim.ts";
 import { deadcode } from "./generic/deadcode.ts";
+import { cse } from "./generic/cse.ts";
+import { divideByConstants } from "./generic/divide.ts";
+import { nilcheck } from "./generic/nilcheck.ts";
+import { opt } from "./generic/opt.ts";
 import { decompose } from "./generic/decompose.ts";
 import { lowerDerefs } from "./generic/derefs.ts";
 import { checkLowered } from "./amd64/checklowered.ts";
@@ -30,12 +35,20 @@ export const passes: readonly Pass[] = [
   { name: "copyelim", why: "what composites are made of comes to light", run: copyelim },
   { name: "decompose", why: "only scalars from here on", run: decompose },
   { name: "copyelim2", why: "parts were selected by copies", run: copyelim },
+  { name: "opt", why: "constants and algebra, before equal values are looked for", run: opt },
+  { name: "cse", why: "one computation of each value; checks see the same index", run: cse, optional: true },
+  { name: "nilcheck", why: "equal pointers are one value now", run: nilcheck, optional: true },
+  { name: "divide", why: "divisors are known constants now", run: divideByConstants, optional: true },
+  { name: "opt2", why: "what division and checks left", run: opt, optional: true },
+  { name: "cse2", why: "reciprocals and quotients of equal divisions", run: cse, optional: true },
+  { name: "deadcode2", why: "no barrier for what is not stored", run: deadcode },
   {
     name: "writebarrier",
     why: "each pointer is stored by itself now, and no store is going to be removed",
     run: writeBarriers,
   },
   { name: "lower", why: "operations become the machine's", run: lower },
+  { name: "combine", why: "immediates, addressing modes and operands in memory", run: combine, optional: true },
   {
     name: "checklowered",
     why: "an operation that nothing lowered is found here, not in the encoder",

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noVoidTypeReturn: one line per case, "return what does it", reads best in tables of cases.
 // Copying and clearing memory: single instructions, unrolled SSE, loops, string instructions, by size
 // (cmd/compile/internal/ssa/_gen/AMD64.rules: Move, Zero).
 import type { SType, Value } from "../core/index.ts";

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noVoidTypeReturn: one line per case, "return what does it", reads best in tables of cases.
 // Comparisons: flags and the condition to look at, for branches, selects and bool values.
 import { Op, type Value } from "../core/index.ts";
 import { become, make } from "../rules/support.ts";

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noVoidTypeReturn: one line per case, "return what does it", reads best in tables of cases.
 // Instruction selection: each operation above the machine becomes machine operations. What one operation does is a line of
 // rules/lower.rules; here is what needs several, or the width of an argument. Combining into addressing modes and immediate
 // operands comes after, by rules/amd64.rules. Answers to cmd/compile/internal/ssa/_gen/AMD64.rules.

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noVoidTypeReturn: one line per case, "return what does it", reads best in tables of cases.
 import { Dominators, type Func, Kind, Op, type SType, type Value } from "../core/index.ts";
 import type { Context } from "../context.ts";
 import { deadcode } from "./deadcode.ts";

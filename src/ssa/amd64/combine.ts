@@ -1,0 +1,34 @@
+import { type Func, Op } from "../core/index.ts";
+import type { Context } from "../context.ts";
+import { amd64Rewrite } from "../gen/amd64.ts";
+import { copyelim } from "../generic/copyelim.ts";
+import { removeUnused } from "../generic/deadcode.ts";
+
+/** Rounds before the rules are taken to run in circles. */
+const maxRounds = 100;
+
+/** Combines machine operations by rules/amd64.rules until nothing changes. */
+export function combine(f: Func, cx: Context): void {
+  for (let round = 0; round < maxRounds; round++) {
+    let changed = false;
+    for (const b of f.blocks) {
+      for (let i = 0; i < b.values.length; i++) {
+        const v = b.values[i]!;
+        if (v.uses === 0 && v.type.size !== 0) continue;
+        for (let k = 0; k < v.args.length; k++) {
+          let a = v.args[k]!;
+          if (a.op !== Op.Copy) continue;
+          while (a.op === Op.Copy) a = a.args[0]!;
+          v.setArg(k, a);
+        }
+        if (amd64Rewrite(v, cx)) {
+          changed = true;
+          i--;
+        }
+      }
+    }
+    if (!changed) break;
+    copyelim(f);
+    removeUnused(f);
+  }
+}
