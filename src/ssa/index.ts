@@ -42,4 +42,4 @@ export type { TypeMaker } from "./core/typemaker.ts";
 export { type ParseContext, parseFunc } from "./core/parse.ts";
 export { type Pass, type PassOptions, passes, runPasses } from "./passes.ts";
 export { compileBackend } from "./emit/index.ts";
-export { Escapes } from "./opt/index.ts";
+export { Escapes, Inliner, isDirectIface, promoteAllocs } from "./opt/index.ts";

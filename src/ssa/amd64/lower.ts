@@ -169,7 +169,8 @@ export class Lowering {
         const [x, y] = v.args as [Value, Value];
         const neg = (a: Value): Value => this.make(v, Op.Neg, v.type, 0, null, a);
         const min = this.make(v, Op.Min, v.type, 0, null, neg(x), neg(y));
-        return (become(v, Op.Neg, v.type, 0, 0, null, [min]), this.value(v));
+        become(v, Op.Neg, v.type, 0, 0, null, [min]);
+        return this.value(v);
       }
       case Op.Select:
         return this.select(v);
@@ -225,7 +226,7 @@ export class Lowering {
       case Op.TailCall:
         return this.machineCall(v, AMD64.CALLtail);
       case Op.Deref:
-        if (v.uses === 0) return (v.reset(Op.InitMem), void 0);
+        if (v.uses === 0) return v.reset(Op.InitMem);
         break;
     }
     if (lowerAtomic(this, v)) return;

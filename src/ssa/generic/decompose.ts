@@ -46,7 +46,10 @@ class Decomposer {
       }
     }
     for (const { v, parts } of this.phis) {
-      for (const a of v.args) this.partsOf(a).forEach((p, k) => parts[k]!.addArg(p));
+      for (const a of v.args) {
+        const from = this.partsOf(a);
+        for (let k = 0; k < parts.length; k++) parts[k]!.addArg(from[k]!);
+      }
     }
     for (const v of this.gone) v.resetArgs();
     this.f.forgetConstants();
