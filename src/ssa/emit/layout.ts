@@ -139,7 +139,9 @@ function coldBlocks(f: Func): Uint8Array {
 function rotate(order: Block[], loops: LoopNest, f: Func): void {
   if (loops.loops.length === 0) return;
   const at = new Int32Array(f.nextBlockId).fill(-1);
-  const renumber = (): void => order.forEach((b, i) => (at[b.id] = i));
+  const renumber = (): void => {
+    for (let i = 0; i < order.length; i++) at[order[i]!.id] = i;
+  };
   renumber();
   for (const l of loops.loops) {
     const h = l.header;

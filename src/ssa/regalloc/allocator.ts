@@ -21,6 +21,7 @@ import { fixedArg, inputMask, isCall, isCheck, isFixedRegister, outputMasks, row
 import { Desired } from "./desired.ts";
 import { classMask, lowestReg } from "./homes.ts";
 import { callDistance, farDistance, LiveRanges } from "./liverange.ts";
+import { Scratch, scratch } from "./scratch.ts";
 import { type MoveSource, ParallelMove } from "./parallelmove.ts";
 
 /** What the registers hold at one point: parallel lists. */
@@ -52,8 +53,8 @@ const regG = 14;
  */
 export class Allocator implements MoveSource {
   /** By original id: lives in registers; can be made again; its definition. */
-  readonly inRegister: Uint8Array;
-  private readonly remat: Uint8Array;
+  readonly inRegister: Int32Array;
+  private readonly remat: Int32Array;
   private readonly defs: (Value | null)[];
   /** By original id: the copy in memory, once one is needed, and the block that dominates all its uses. */
   readonly spills: (Value | null)[];
@@ -64,6 +65,8 @@ export class Allocator implements MoveSource {
   readonly startState: RegState[] = [];
   readonly endState: RegState[] = [];
   readonly live: LiveRanges;
+  /** By block id: values that are live at its end in memory only. */
+  readonly inMemoryAtEnd: number[][] = [];
 
   /** By register: original id or -1, and the copy there. */
   readonly regVal = new Int32Array(32).fill(-1);
@@ -109,15 +112,15 @@ export class Allocator implements MoveSource {
     private readonly gInRegister: boolean,
   ) {
     const n = f.nextValueId;
-    this.inRegister = new Uint8Array(n);
-    this.remat = new Uint8Array(n);
+    this.inRegister = scratch(Scratch.InRegister, n, 0);
+    this.remat = scratch(Scratch.Remat, n, 0);
     this.defs = new Array<Value | null>(n).fill(null);
     this.spills = new Array<Value | null>(n).fill(null);
     this.spillUse = new Array<Block | null>(n).fill(null);
-    this.regsOf = new Int32Array(n);
-    this.useHead = new Int32Array(n).fill(-1);
-    this.liveStamp = new Int32Array(n);
-    this.liveDist = new Int32Array(n);
+    this.regsOf = scratch(Scratch.RegsOf, n, 0);
+    this.useHead = scratch(Scratch.UseHead, n, -1);
+    this.liveStamp = scratch(Scratch.LiveStamp, n, 0);
+    this.liveDist = scratch(Scratch.LiveDist, n, 0);
     this.moves = new ParallelMove(f);
     for (const b of order) {
       for (const v of b.values) {
@@ -631,9 +634,13 @@ export class Allocator implements MoveSource {
       state.values.push(this.regCopy[r]!);
     }
     this.endState[b.id] = state;
+    const inMemory: number[] = [];
+    this.inMemoryAtEnd[b.id] = inMemory;
     for (const id of this.live.outIds[b.id]!) {
       this.useHead[id] = -1;
-      if (this.regsOf[id] === 0 && this.remat[id] === 0) this.spillOf(id);
+      if (this.regsOf[id] !== 0 || this.remat[id] === 1) continue;
+      this.spillOf(id);
+      inMemory.push(id);
     }
   }
 
@@ -715,7 +722,7 @@ export class Allocator implements MoveSource {
     for (let pass = 0; pass < 2; pass++) {
       for (let k = 0; k < args.length; k++) {
         const a = args[k]!;
-        if (a.id >= this.inRegister.length || this.inRegister[a.id] === 0) continue;
+        if (this.inRegister[a.id] === 0) continue;
         const m = inputMask(v, row, k);
         if (m === 0) throw new InternalError("ssa/regalloc", this.f.name, `${a} of ${valueString(v)} has no register`);
         const fixed = (m & (m - 1)) === 0;

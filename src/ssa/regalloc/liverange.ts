@@ -1,4 +1,5 @@
 import { type Block, type Func, Op, type Value } from "../core/index.ts";
+import { Scratch, scratch } from "./scratch.ts";
 
 /** What a call adds to the distance of the uses behind it: registers do not survive one, so such uses are far away. */
 export const callDistance = 1000;
@@ -24,7 +25,7 @@ export class LiveRanges {
   constructor(
     private readonly f: Func,
     private readonly order: readonly Block[],
-    private readonly inRegister: Uint8Array,
+    private readonly inRegister: Int32Array,
     private readonly isCall: (v: Value) => boolean,
     hasLoops: boolean,
   ) {
@@ -39,7 +40,7 @@ export class LiveRanges {
       this.outIds[b.id] = [];
       this.outDist[b.id] = [];
     }
-    this.phiDist = new Int32Array(f.nextValueId).fill(farDistance);
+    this.phiDist = scratch(Scratch.PhiDist, f.nextValueId, farDistance);
     this.findLive();
     this.findDistances();
     // What lies behind a back edge is known only now.
@@ -52,7 +53,7 @@ export class LiveRanges {
     const inRegister = this.inRegister;
     const defs: (Value | undefined)[] = new Array<Value | undefined>(n);
     // Uses outside the defining block, grouped by value. An end-of-block use (of a phi) is stored as ~id.
-    const count = new Int32Array(n + 1);
+    const count = scratch(Scratch.UseCount, n + 1, 0);
     for (const b of this.order) {
       for (const v of b.values) {
         if (inRegister[v.id] === 1) defs[v.id] = v;
@@ -70,7 +71,8 @@ export class LiveRanges {
     }
     const useBlocks: Block[] = new Array<Block>(total);
     const atEnd = new Uint8Array(total);
-    const fill = count.slice();
+    const fill = scratch(Scratch.UseFill, n + 1, 0);
+    fill.set(count.subarray(0, n + 1));
     for (const b of this.order) {
       for (const v of b.values) {
         const args = v.args;
@@ -128,7 +130,7 @@ export class LiveRanges {
   }
 
   private findDistances(): void {
-    const dist = new Int32Array(this.f.nextValueId);
+    const dist = scratch(Scratch.Dist, this.f.nextValueId, 0);
     for (let i = this.order.length - 1; i >= 0; i--) {
       const b = this.order[i]!;
       const outIds = this.outIds[b.id]!;

@@ -1,5 +1,6 @@
 import { AMD64 } from "../amd64/index.ts";
 import { type Block, type Func, Kind, Op, opInfo, type Value } from "../core/index.ts";
+import { Scratch, scratch } from "./scratch.ts";
 
 const enum State {
   Waiting = 0,
@@ -19,7 +20,7 @@ export function schedule(f: Func): void {
 }
 
 class Scheduler {
-  private readonly state: Uint8Array;
+  private readonly state: Int32Array;
   /** By memory state: first of its readers in the block; by reader: the next one. */
   private readonly readers: (Value | null)[];
   private readonly nextReader: (Value | null)[];
@@ -33,7 +34,7 @@ class Scheduler {
 
   constructor(f: Func) {
     const n = f.nextValueId;
-    this.state = new Uint8Array(n);
+    this.state = scratch(Scratch.State, n, State.Waiting);
     this.readers = new Array<Value | null>(n).fill(null);
     this.nextReader = new Array<Value | null>(n).fill(null);
     this.selects = new Array<Value | null>(n).fill(null);
