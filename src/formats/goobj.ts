@@ -369,7 +369,7 @@ export function readGoobj(bytes: Uint8Array): ObjectFile {
     for (let i = from; i < to; i++) {
       const relocs: ObjReloc[] = [];
       const aux: ObjAux[] = [];
-      let data = noData;
+      let data: Uint8Array = noData;
       if (i < r.ndef) {
         for (let p = r.relocStart(i), end = r.relocEnd(i); p < end; p += relocSize) {
           relocs.push({
@@ -466,7 +466,7 @@ function stringOrder(r: GoobjReader): string[] {
 
 /** The string area under construction. */
 class StringArea {
-  buf = new Uint8Array(4096);
+  buf: Uint8Array = new Uint8Array(4096);
   length = 0;
   private readonly offsets = new Map<string, number>();
 

@@ -24,6 +24,25 @@ export {
 export { type BuildInfoStrings, buildInfoMagic, readBuildInfo } from "./buildinfo.ts";
 export { builtinABI, builtinCount, builtinIndex, builtinName } from "./builtin.ts";
 export {
+  abbrevSection,
+  DW_INL_inlined,
+  DW_LANG_Go,
+  DW_UT_compile,
+  DwAt,
+  DwAte,
+  DwarfAbbrev,
+  DwCfa,
+  DwForm,
+  DwLnct,
+  DwOp,
+  DwRle,
+  dwarfAbbrevs,
+  lineBase,
+  lineOpcodeBase,
+  lineRange,
+  sleb128,
+} from "./dwarf.ts";
+export {
   EM_X86_64,
   ElfFile,
   type ElfHeader,

@@ -56,7 +56,9 @@ class Flood {
       const rest: Method[] = [];
       for (const m of this.methods) {
         const wanted =
-          (this.reflectSeen && isExported(m.name)) || this.ifaceMethods.has(m.signature) || this.namedMethods.has(m.name);
+          (this.reflectSeen && isExported(m.name)) ||
+          this.ifaceMethods.has(m.signature) ||
+          this.namedMethods.has(m.name);
         if (wanted) for (const t of m.targets) this.mark(t, m.type);
         else rest.push(m);
       }

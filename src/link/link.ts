@@ -3,8 +3,10 @@
 import { ByteWriter, encodeUtf8 } from "#base";
 import { baselineExperiments, buildInfoMagic, pathToPrefix, RelocType } from "#formats";
 import { assignAddresses, layoutFile } from "./address.ts";
-import { deadcode } from "./deadcode.ts";
 import { layoutData } from "./data.ts";
+import { deadcode } from "./deadcode.ts";
+import { Dwarf } from "./dwarf.ts";
+import { compressDwarf, layoutDwarf } from "./dwarfout.ts";
 import { finishElf } from "./elfout.ts";
 import { exitf, LinkError, Reporter } from "./errors.ts";
 import { writeFipsSum } from "./fips.ts";
@@ -48,6 +50,8 @@ export interface LinkOutput {
 /** A section of DWARF: its section symbol first. */
 export interface DwarfGroup {
   readonly syms: readonly number[];
+  /** The section's bytes, compressed; undefined if they are written from the symbols. */
+  compressed?: Uint8Array;
 }
 
 /** The state that passes share. */
@@ -247,6 +251,12 @@ function writeBody(ctxt: Link, size: number): Uint8Array {
       writeSymbols(ctxt, relocator, list, 0, sect, out, view, seg.fileoff + sect.vaddr - seg.vaddr, 0);
     }
   }
+  image.dwarf.sections.forEach((sect, i) => {
+    const group = ctxt.dwarf[i]!;
+    const at = image.dwarf.fileoff + sect.vaddr - image.dwarf.vaddr;
+    if (group.compressed !== undefined) out.set(group.compressed, at);
+    else writeSymbols(ctxt, relocator, group.syms, 0, sect, out, view, at, 0);
+  });
   return out;
 }
 
@@ -275,8 +285,7 @@ export function link(options: LinkOptions, inputs: LinkInputs): LinkOutput {
 }
 
 function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } | undefined {
-  const failed = (): boolean =>
-    ctxt.reporter.count > 0 || (ctxt.options.strictDups > 1 && ctxt.strictDupCount > 0);
+  const failed = (): boolean => ctxt.reporter.count > 0 || (ctxt.options.strictDups > 1 && ctxt.strictDupCount > 0);
   loadLibraries(ctxt);
   collectStrings(ctxt);
   if (ctxt.reporter.count > 0) return undefined;
@@ -286,14 +295,19 @@ function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } |
   deadcode(ctxt);
   linkSetup(ctxt);
   defineStrings(ctxt);
+  const dwarf = ctxt.options.stripDwarf ? undefined : new Dwarf(ctxt);
   stackCheck(ctxt);
   layoutText(ctxt);
   makeTypelinks(ctxt);
   makeBuildInfo(ctxt);
   const pcln = makePclntab(ctxt);
+  if (dwarf !== undefined) ctxt.dwarf = dwarf.build();
   const kinds = buildSymtab(ctxt, pcln);
   layoutData(ctxt, kinds);
+  layoutDwarf(ctxt);
   const order = assignAddresses(ctxt);
+  dwarf?.placeTypes();
+  compressDwarf(ctxt);
   const size = layoutFile(ctxt, order);
   const body = writeBody(ctxt, size);
   if (failed()) return undefined;

@@ -266,7 +266,11 @@ export class Loader {
     if (cached !== undefined) return cached;
     const oi = this.objectOf[s]!;
     const name =
-      oi === 1 ? this.exts[this.localOf[s]!]!.name : oi === 0 ? "?" : this.objects[oi]!.source.symName(this.localOf[s]!);
+      oi === 1
+        ? this.exts[this.localOf[s]!]!.name
+        : oi === 0
+          ? "?"
+          : this.objects[oi]!.source.symName(this.localOf[s]!);
     this.nameCache[s] = name;
     return name;
   }
@@ -415,7 +419,8 @@ export class Loader {
     if (a === null) return 0;
     const src = a.source;
     for (let p = this.aPos; p < this.aEnd; p += auxSize) {
-      if (src.bytes[p] === type) return this.resolve(a, src.view.getUint32(p + 1, true), src.view.getUint32(p + 5, true));
+      if (src.bytes[p] === type)
+        return this.resolve(a, src.view.getUint32(p + 1, true), src.view.getUint32(p + 5, true));
     }
     return 0;
   }

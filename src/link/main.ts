@@ -25,7 +25,9 @@ function goVersion(host: Host): string {
   const goroot = host.env("GOROOT") ?? "";
   if (goroot === "") return "";
   try {
-    return decodeUtf8(host.readFile(`${goroot}/VERSION`)).split("\n")[0]!.trim();
+    return decodeUtf8(host.readFile(`${goroot}/VERSION`))
+      .split("\n")[0]!
+      .trim();
   } catch {
     return "";
   }

@@ -90,7 +90,11 @@ export function defaultOptions(): LinkOptions {
 }
 
 const flagDefs: readonly FlagDef[] = [
-  { name: "B", kind: "string", usage: 'set ELF NT_GNU_BUILD_ID `note`; "gobuildid" makes it from -buildid; "none" leaves it out' },
+  {
+    name: "B",
+    kind: "string",
+    usage: 'set ELF NT_GNU_BUILD_ID `note`; "gobuildid" makes it from -buildid; "none" leaves it out',
+  },
   { name: "D", kind: "int", usage: "set the start address of data symbols", initial: "-1" },
   { name: "E", kind: "string", usage: "set `entry` symbol name" },
   { name: "H", kind: "string", usage: "set header `type`" },
@@ -109,7 +113,11 @@ const flagDefs: readonly FlagDef[] = [
   { name: "buildid", kind: "string", usage: "record `id` as Go toolchain build id" },
   { name: "buildmode", kind: "string", usage: "set build `mode`" },
   { name: "c", kind: "bool", usage: "dump sizes" },
-  { name: "capturehostobjs", kind: "string", usage: "capture host object files loaded during internal linking to specified dir" },
+  {
+    name: "capturehostobjs",
+    kind: "string",
+    usage: "capture host object files loaded during internal linking to specified dir",
+  },
   { name: "checklinkname", kind: "bool", usage: "check linkname symbol references", initial: "true" },
   { name: "compressdwarf", kind: "bool", usage: "compress DWARF if possible", initial: "true" },
   { name: "cpuprofile", kind: "string", usage: "write cpu profile to `file`" },
@@ -144,7 +152,11 @@ const flagDefs: readonly FlagDef[] = [
   { name: "race", kind: "bool", usage: "enable race detector" },
   { name: "randlayout", kind: "int", usage: "randomize function layout" },
   { name: "s", kind: "bool", usage: "disable symbol table" },
-  { name: "strictdups", kind: "int", usage: "sanity check duplicate symbol contents during object file reading (1=warn 2=err)." },
+  {
+    name: "strictdups",
+    kind: "int",
+    usage: "sanity check duplicate symbol contents during object file reading (1=warn 2=err).",
+  },
   { name: "tmpdir", kind: "string", usage: "use `directory` for temporary files" },
   { name: "v", kind: "count", usage: "print link trace" },
   { name: "w", kind: "bool", usage: "disable DWARF generation" },
@@ -335,10 +347,5 @@ function byteString(c: number): string {
   if (c < 0x80) return String.fromCharCode(c);
   if (c < 0x800) return String.fromCharCode(0xc0 | (c >> 6), 0x80 | (c & 63));
   if (c < 0x10000) return String.fromCharCode(0xe0 | (c >> 12), 0x80 | ((c >> 6) & 63), 0x80 | (c & 63));
-  return String.fromCharCode(
-    0xf0 | (c >> 18),
-    0x80 | ((c >> 12) & 63),
-    0x80 | ((c >> 6) & 63),
-    0x80 | (c & 63),
-  );
+  return String.fromCharCode(0xf0 | (c >> 18), 0x80 | ((c >> 12) & 63), 0x80 | ((c >> 6) & 63), 0x80 | (c & 63));
 }

@@ -121,7 +121,7 @@ export class Relocator {
       }
       switch (width) {
         case 4:
-          if (x !== (x | 0) && ((type === RelocType.R_PCREL || type === RelocType.R_CALL) || x !== x >>> 0)) {
+          if (x !== (x | 0) && (type === RelocType.R_PCREL || type === RelocType.R_CALL || x !== x >>> 0)) {
             const what = type === RelocType.R_PCREL || type === RelocType.R_CALL ? "pc-relative" : "non-pc-relative";
             ldr.error(s, `${what} relocation address for ${ldr.name(t)} is too big: ${hex(x)}`);
           }

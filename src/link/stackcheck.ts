@@ -86,7 +86,8 @@ class StackCheck {
     const { bytes, view } = aux.source;
     for (let p = ldr.aPos; p < ldr.aEnd; p += auxSize) {
       if (bytes[p] === AuxType.FuncInfo) hasInfo = true;
-      else if (bytes[p] === AuxType.Pcsp) pcsp = ldr.resolve(aux, view.getUint32(p + 1, true), view.getUint32(p + 5, true));
+      else if (bytes[p] === AuxType.Pcsp)
+        pcsp = ldr.resolve(aux, view.getUint32(p + 1, true), view.getUint32(p + 5, true));
     }
     if (!hasInfo) return 0;
     if ((ldr.flag[s]! & SymFlag.NoSplit) === 0) {
@@ -110,7 +111,9 @@ class StackCheck {
         if (type !== RelocType.R_CALL && type !== RelocType.R_CALLIND) continue;
         const growth = it.value + callSize;
         const target =
-          type === RelocType.R_CALLIND ? indirect : ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
+          type === RelocType.R_CALLIND
+            ? indirect
+            : ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
         if (this.wantEdges) edges.push({ growth, target });
         const h = growth + (target === 0 ? 0 : this.height(target));
         if (h > most) most = h;

@@ -235,4 +235,3 @@ function buildModuledata(ctxt: Link, pcln: PclntabSymbols): void {
   ldr.clearData(last);
   ldr.addAddr(last, md, 0, RelocType.R_ADDR, 8);
 }
-

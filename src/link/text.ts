@@ -37,4 +37,3 @@ export function layoutText(ctxt: Link): void {
   ldr.value[etext] = va;
   ldr.value[text] = sect.vaddr;
 }
-

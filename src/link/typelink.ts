@@ -5,6 +5,7 @@ import { TypeDecoder } from "./decodetype.ts";
 import { Kind } from "./kinds.ts";
 import type { Link } from "./link.ts";
 import { Attr, Version } from "./loader.ts";
+import { pdqsort } from "./pdqsort.ts";
 
 /** Makes runtime.typelink (types that reflection can find by string, sorted by it) and runtime.itablink. */
 export function makeTypelinks(ctxt: Link): void {
@@ -17,7 +18,8 @@ export function makeTypelinks(ctxt: Link): void {
     if ((ldr.flag[s]! & SymFlag.Typelink) !== 0) typelinks.push({ key: types.typeStringBytes(s), s });
     else if ((ldr.flag2[s]! & SymFlag2.Itab) !== 0) itabs.push(s);
   }
-  typelinks.sort((a, b) => compareBytes(a.key, b.key));
+  // Types of the same name in different packages have equal keys: their order is the algorithm's.
+  pdqsort(typelinks, (a, b) => compareBytes(a.key, b.key));
 
   const tl = ldr.create("runtime.typelink", Version.ABI0);
   ldr.kind[tl] = Kind.STYPELINK;

@@ -1,0 +1,675 @@
+// The debugging sections: units, line programs, frames, ranges and addresses (cmd/link/internal/ld/dwarf.go).
+//
+// Objects bring finished pieces: an entry per function and variable, a line program per function, ranges and location
+// lists. The linker makes what holds them together.
+
+import { ByteWriter, decodeUtf8 } from "#base";
+import {
+  AuxType,
+  abbrevSection,
+  auxSize,
+  DW_LANG_Go,
+  DW_UT_compile,
+  DwAt,
+  DwarfAbbrev,
+  DwCfa,
+  DwForm,
+  DwLnct,
+  DwRle,
+  lineBase,
+  lineOpcodeBase,
+  lineRange,
+  PcValueIterator,
+  RelocType,
+  relocSize,
+  SymFlag2,
+  sleb128,
+} from "#formats";
+import { Die, DwarfTypes } from "./dwarftypes.ts";
+import { fatal } from "./errors.ts";
+import { roundUp } from "./image.ts";
+import { isText, Kind } from "./kinds.ts";
+import type { DwarfGroup, Link } from "./link.ts";
+import { Attr, type Loader, Version } from "./loader.ts";
+import { pdqsort } from "./pdqsort.ts";
+import type { CompilationUnit } from "./source.ts";
+
+const regSP = 7;
+const regReturn = 16;
+const dataAlign = -4;
+
+/** The aux symbols of a function that DWARF is made of. */
+interface FuncPieces {
+  info: number;
+  loc: number;
+  ranges: number;
+  lines: number;
+}
+
+/** What a compilation unit's part of each section consists of. */
+class Unit {
+  readonly die: Die;
+  readonly funcDies: number[] = [];
+  readonly absFuncDies: number[] = [];
+  readonly varDies: number[] = [];
+  readonly rangeSyms: number[] = [];
+  consts = 0;
+  /** Stretches of code, as offsets from the unit's first function. */
+  readonly pcs: { start: number; end: number }[] = [];
+  /** Type entries, in the unit that has them. */
+  types: readonly Die[] = [];
+
+  // Symbols made by the linker.
+  lineProlog = 0;
+  rangeProlog = 0;
+  infoEpilog = 0;
+  addrs = 0;
+
+  lineSyms: number[] = [];
+  rangesSyms: number[] = [];
+  locSyms: number[] = [];
+  infoSyms: number[] = [];
+
+  constructor(
+    readonly cu: CompilationUnit,
+    readonly hasText: boolean,
+    name: string,
+  ) {
+    this.die = new Die(hasText ? DwarfAbbrev.COMPUNIT : DwarfAbbrev.COMPUNIT_TEXTLESS, name);
+  }
+}
+
+/** The DWARF of a link: collected before layout, written after. */
+export class Dwarf {
+  private readonly ldr: Loader;
+  private readonly types: DwarfTypes;
+  private units: Unit[] = [];
+  private readonly unitOf = new Map<CompilationUnit, Unit>();
+  private runtimeUnit: Unit | undefined;
+  private gdbScript = "";
+  /** Symbols whose entries were asked for already. */
+  private readonly visited: Uint8Array;
+  /** Type entries lie in one symbol: the offset of each in it. */
+  private typeChunk = 0;
+  private readonly typeOffsets: [number, number][] = [];
+
+  constructor(private readonly ctxt: Link) {
+    this.ldr = ctxt.loader;
+    this.types = new DwarfTypes(ctxt);
+    this.visited = new Uint8Array(this.ldr.n);
+    this.collectUnits();
+    this.collectVariables();
+    this.types.synthesize();
+  }
+
+  // --- before layout: which entries there are ---
+
+  private collectUnits(): void {
+    const { ldr, ctxt } = this;
+    const version = ctxt.header.split(" ")[4] ?? "";
+    let count = 0;
+    for (const lib of ctxt.libraries) {
+      let consts = ldr.lookup(`go:constinfo.${lib.pkg}`, Version.ABI0);
+      for (const cu of lib.units) {
+        const u = new Unit(cu, cu.textp.length > 0, lib.pkg);
+        if (consts !== 0) {
+          u.consts = consts;
+          this.importInfo(consts);
+          consts = 0;
+        }
+        this.units.push(u);
+        this.unitOf.set(cu, u);
+        if (lib.pkg === "runtime") this.runtimeUnit = u;
+        const { die } = u;
+        die.sym = this.types.infoSymbol(`.pkg.${lib.pkg}.${++count}`, Kind.SDWARFCUINFO);
+        die.set(DwAt.language, DW_LANG_Go, null);
+        die.set(DwAt.comp_dir, 0, ".");
+        const extra = this.text(`go:cuinfo.producer.${lib.pkg}`);
+        die.set(DwAt.producer, 0, `Go cmd/compile ${version}${extra === "" ? "" : `; ${extra}`}`);
+        die.set(DwAt.go_package_name, 0, this.text(`go:cuinfo.packagename.${lib.pkg}`));
+        for (const s of cu.textp) this.visitFunction(s, u);
+      }
+    }
+  }
+
+  private text(symbol: string): string {
+    const s = this.ldr.lookup(symbol, Version.ABI0);
+    return s === 0 ? "" : decodeUtf8(this.ldr.data(s));
+  }
+
+  private pieces(s: number): FuncPieces {
+    const p: FuncPieces = { info: 0, loc: 0, ranges: 0, lines: 0 };
+    const { ldr } = this;
+    const o = ldr.auxRange(s);
+    if (o === null) return p;
+    const { bytes, view } = o.source;
+    for (let at = ldr.aPos, end = ldr.aEnd; at < end; at += auxSize) {
+      const type = bytes[at]!;
+      if (type < AuxType.DwarfInfo || type > AuxType.DwarfLines) continue;
+      const t = ldr.resolve(o, view.getUint32(at + 1, true), view.getUint32(at + 5, true));
+      if (type === AuxType.DwarfInfo) p.info = t;
+      else if (type === AuxType.DwarfLoc) p.loc = t;
+      else if (type === AuxType.DwarfRanges) p.ranges = t;
+      else p.lines = t;
+    }
+    return p;
+  }
+
+  private keep(s: number): void {
+    this.ldr.attr[s]! |= Attr.NotInSymbolTable | Attr.Reachable;
+  }
+
+  /** Makes the types that the entries of a package's constants or of an inlined function refer to. */
+  private importInfo(s: number): void {
+    const { ldr } = this;
+    this.keep(s);
+    const k = ldr.kind[s]!;
+    if (k !== Kind.SDWARFCONST && k !== Kind.SDWARFABSFCN) {
+      fatal(`error: DWARF info sym ${s}/${ldr.name(s)} with incorrect type ${k}`);
+    }
+    ldr.openRelocs(s);
+    const v = ldr.rView;
+    const o = ldr.rObject;
+    for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
+      if (v.getUint16(p + 5, true) !== RelocType.R_DWARFSECREF) continue;
+      this.defineNamed(ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true)));
+    }
+  }
+
+  private defineNamed(t: number): void {
+    if (t >= this.visited.length || this.visited[t] === 1) return;
+    this.visited[t] = 1;
+    this.types.defineNamed(t);
+  }
+
+  private visitFunction(s: number, u: Unit): void {
+    const { ldr } = this;
+    const f = this.pieces(s);
+    if (f.info === 0) return;
+    this.keep(f.info);
+    u.funcDies.push(f.info);
+    if (f.ranges !== 0) {
+      this.keep(f.ranges);
+      u.rangeSyms.push(f.ranges);
+    }
+    ldr.openRelocs(f.info);
+    const v = ldr.rView;
+    const o = ldr.rObject;
+    for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
+      const type = v.getUint16(p + 5, true);
+      if (type !== RelocType.R_USETYPE && type !== RelocType.R_DWARFSECREF) continue;
+      const t = ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
+      if (type === RelocType.R_USETYPE) {
+        this.types.define(t);
+        continue;
+      }
+      const k = ldr.kind[t]!;
+      if (k === Kind.SDWARFABSFCN) {
+        if ((ldr.attr[t]! & Attr.OnList) !== 0) continue;
+        ldr.attr[t]! |= Attr.OnList;
+        u.absFuncDies.push(t);
+        this.importInfo(t);
+      } else if (k === Kind.SDWARFTYPE || k === Kind.Sxxx) this.defineNamed(t);
+    }
+  }
+
+  private collectVariables(): void {
+    const { ldr } = this;
+    for (let s = 1; s < ldr.extStart; s++) {
+      const a = ldr.attr[s]!;
+      if ((a & Attr.Reachable) === 0 || (a & Attr.NotInSymbolTable) !== 0) continue;
+      if (!isVariableKind(ldr.kind[s]!)) continue;
+      if (ldr.isFileLocal(s)) continue;
+      const type = ldr.aux(s, AuxType.Gotype);
+      if (type === 0) {
+        if (ldr.kind[s] === Kind.SRODATA && (ldr.flag2[s]! & SymFlag2.Dict) !== 0) this.dictionaryTypes(s);
+        continue;
+      }
+      const die = ldr.aux(s, AuxType.DwarfInfo);
+      if (die === 0) continue;
+      this.types.define(type);
+      this.unitOf.get(ldr.unit(s)!)!.varDies.push(die);
+    }
+  }
+
+  private dictionaryTypes(s: number): void {
+    const { ldr } = this;
+    ldr.openRelocs(s);
+    const v = ldr.rView;
+    const o = ldr.rObject;
+    for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
+      if (v.getUint16(p + 5, true) !== RelocType.R_USEIFACE) continue;
+      this.types.define(ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true)));
+    }
+  }
+
+  // --- after functions have addresses: the contents of sections ---
+
+  /** Builds all sections; they still have no addresses. */
+  build(): DwarfGroup[] {
+    const { ldr } = this;
+    const abbrev = this.section(".debug_abbrev");
+    ldr.setBytes(abbrev, abbrevSection());
+    this.codeRanges();
+    pdqsort(this.units, compareUnits);
+    if (this.runtimeUnit !== undefined) this.runtimeUnit.types = this.types.dies;
+
+    const frame = this.section(".debug_frame");
+    const line = [this.section(".debug_line")];
+    const ranges = [this.section(".debug_rnglists")];
+    const loc = [this.section(".debug_loclists")];
+    const info = [this.section(".debug_info")];
+    const addr = [this.section(".debug_addr")];
+    addr.push(this.header(Kind.SDWARFADDR, false));
+    ranges.push(this.header(Kind.SDWARFRANGE, true));
+    loc.push(this.header(Kind.SDWARFLOC, true));
+    for (const u of this.units) {
+      u.lineProlog = this.anonymous(Kind.SDWARFLINES);
+      u.rangeProlog = this.anonymous(Kind.SDWARFRANGE);
+      u.infoEpilog = this.anonymous(Kind.SDWARFFCN);
+      u.addrs = this.anonymous(Kind.SDWARFADDR);
+    }
+    ldr.setBytes(frame, this.frames());
+    for (const u of this.units) {
+      if (u.hasText) {
+        this.lines(u);
+        this.addresses(u);
+        this.ranges(u);
+        this.locations(u);
+      }
+      this.info(u, abbrev);
+    }
+    let nrange = 0;
+    let naddr = 0;
+    let nloc = 0;
+    for (const u of this.units) {
+      naddr += ldr.size[u.addrs]!;
+      for (const s of u.rangesSyms) nrange += ldr.size[s]!;
+      for (const s of u.locSyms) nloc += ldr.size[s]!;
+      for (const list of [u.lineSyms, u.infoSyms, u.locSyms, u.rangesSyms]) for (const s of list) this.keep(s);
+      push(line, u.lineSyms);
+      push(info, u.infoSyms);
+      push(loc, u.locSyms);
+      push(ranges, u.rangesSyms);
+      addr.push(u.addrs);
+    }
+    for (const [list, n] of [
+      [addr, naddr],
+      [ranges, nrange],
+      [loc, nloc],
+    ] as const) {
+      ldr.setUint(list[1]!, 0, n + ldr.size[list[1]!]! - 4, 4);
+    }
+    const groups: DwarfGroup[] = [{ syms: [abbrev] }, { syms: line }, { syms: [frame] }];
+    if (this.gdbScript !== "") {
+      const s = this.section(".debug_gdb_scripts");
+      ldr.addUint(s, 1, 1); // a file of Python
+      ldr.addString(s, this.gdbScript);
+      groups.push({ syms: [s] });
+    }
+    groups.push({ syms: info });
+    if (loc.length > 1) groups.push({ syms: loc });
+    groups.push({ syms: ranges }, { syms: addr });
+    return groups;
+  }
+
+  /** Gives type entries their addresses, once the symbol they lie in has its own. */
+  placeTypes(): void {
+    const { ldr } = this;
+    if (this.typeChunk === 0) return;
+    const base = ldr.value[this.typeChunk]!;
+    const sect = ldr.sect[this.typeChunk]!;
+    for (const [s, off] of this.typeOffsets) {
+      ldr.value[s] = base + off;
+      ldr.sect[s] = sect;
+    }
+  }
+
+  private section(name: string): number {
+    const s = this.ldr.create(name, Version.ABI0);
+    this.ldr.kind[s] = Kind.SDWARFSECT;
+    return s;
+  }
+
+  private anonymous(kind: Kind): number {
+    const { ldr } = this;
+    const s = ldr.newExt("", Version.ABI0);
+    ldr.kind[s] = kind;
+    ldr.attr[s]! |= Attr.Reachable;
+    return s;
+  }
+
+  /** The header that a section of lists begins with; its length is filled in at the end. */
+  private header(kind: Kind, offsets: boolean): number {
+    const w = new ByteWriter(16);
+    w.u32(0);
+    w.u16(5);
+    w.u8(8);
+    w.u8(0);
+    if (offsets) w.u32(0);
+    const s = this.anonymous(kind);
+    this.ldr.setBytes(s, w.toBytes());
+    return s;
+  }
+
+  private codeSize(s: number): number {
+    return this.ldr.data(s).length;
+  }
+
+  private hasFuncInfo(s: number): boolean {
+    const { ldr } = this;
+    const o = ldr.auxRange(s);
+    if (o === null) return false;
+    for (let p = ldr.aPos; p < ldr.aEnd; p += auxSize) if (o.source.bytes[p] === AuxType.FuncInfo) return true;
+    return false;
+  }
+
+  private codeRanges(): void {
+    const { ldr } = this;
+    let last: Unit | undefined;
+    for (const s of this.ctxt.textp) {
+      if (!this.hasFuncInfo(s)) continue;
+      const cu = ldr.unit(s);
+      if (cu === undefined) continue;
+      const u = this.unitOf.get(cu)!;
+      const start = ldr.value[s]! - ldr.value[cu.textp[0]!]!;
+      if (u !== last) {
+        u.pcs.push({ start, end: start });
+        last = u;
+      }
+      u.pcs[u.pcs.length - 1]!.end = start + this.codeSize(s);
+    }
+  }
+
+  private frames(): Uint8Array {
+    const { ldr } = this;
+    const w = new ByteWriter(1 << 16);
+    // The common part: the frame begins above the return address, which lies at its top.
+    w.u32(16);
+    w.u32(0xffffffff);
+    w.u8(3);
+    w.u8(0);
+    w.uvarint(1);
+    sleb128(w, dataAlign);
+    w.uvarint(regReturn);
+    w.u8(DwCfa.def_cfa);
+    w.uvarint(regSP);
+    w.uvarint(8);
+    w.u8(DwCfa.offset_extended);
+    w.uvarint(regReturn);
+    // -8, the return address's place below the frame's top, in units of dataAlign.
+    w.uvarint(-8 / dataAlign);
+    while (w.length < 20) w.u8(0);
+    const it = new PcValueIterator(new Uint8Array(0));
+    for (const s of this.ctxt.textp) {
+      if (!this.hasFuncInfo(s)) continue;
+      const size = this.codeSize(s);
+      const start = w.length;
+      w.u32(0);
+      w.u32(0);
+      w.i64(ldr.value[s]!);
+      w.i64(size);
+      const body = w.length;
+      const table = ldr.data(ldr.aux(s, AuxType.Pcsp));
+      it.reset(table, 0, table.length);
+      while (it.next()) {
+        let next = it.nextPC;
+        if (next === size) {
+          // Debuggers ask for the frame at the return address minus one: the last step must not leave the function.
+          next--;
+          if (next < it.pc) continue;
+        }
+        frameStep(w, next - it.pc, it.value + 8);
+      }
+      w.zeros(roundUp(w.length - body, 8) - (w.length - body));
+      w.view.setUint32(start, w.length - start - 4, true);
+    }
+    return w.buf.subarray(0, w.length);
+  }
+
+  private lines(u: Unit): void {
+    const { ldr } = this;
+    u.die.ref(DwAt.stmt_list, u.lineProlog);
+    const w = new ByteWriter(1024);
+    w.u32(0);
+    w.u16(5);
+    w.u8(8);
+    w.u8(0);
+    w.u32(0);
+    const headerStart = w.length;
+    w.u8(1); // minimum instruction length
+    w.u8(1); // operations an instruction
+    w.u8(1); // is_stmt to begin with
+    w.u8(lineBase & 255);
+    w.u8(lineRange);
+    w.u8(lineOpcodeBase);
+    for (const n of [0, 1, 1, 1, 1, 0, 0, 0, 1, 0]) w.u8(n);
+    this.fileTables(u, w);
+    w.view.setUint32(8, w.length - headerStart, true);
+    let total = w.length - 4;
+    u.lineSyms.push(u.lineProlog);
+    for (const s of u.cu.textp) {
+      const { lines } = this.pieces(s);
+      if (lines === 0) continue;
+      u.lineSyms.push(lines);
+      total += ldr.data(lines).length;
+    }
+    w.view.setUint32(0, total, true);
+    ldr.setBytes(u.lineProlog, w.toBytes());
+  }
+
+  private fileTables(u: Unit, w: ByteWriter): void {
+    const dirs = ["."];
+    const dirNumber = new Map([[".", 0]]);
+    const files: [string, number][] = [["?", 0]];
+    u.cu.files.forEach((f, i) => {
+      const name = this.ctxt.expandGoroot(f) || `<missing>_${i}`;
+      const slash = name.lastIndexOf("/");
+      const dir = slash < 0 ? "." : slash === 0 ? "/" : name.slice(0, slash);
+      let n = dirNumber.get(dir);
+      if (n === undefined) {
+        n = dirs.length;
+        dirNumber.set(dir, n);
+        dirs.push(dir);
+      }
+      files.push([name.slice(slash + 1), n]);
+      const at = name.indexOf("runtime/proc.go");
+      if (at >= 0 && u.cu.lib.pkg === "runtime" && this.gdbScript === "") {
+        this.gdbScript = `${name.slice(0, at)}runtime/runtime-gdb.py`;
+      }
+    });
+    const zero = (text: string): void => {
+      w.text(text);
+      w.u8(0);
+    };
+    w.u8(1);
+    w.uvarint(DwLnct.path);
+    w.uvarint(DwForm.string);
+    w.uvarint(dirs.length);
+    for (const d of dirs) zero(d);
+    w.u8(2);
+    w.uvarint(DwLnct.path);
+    w.uvarint(DwForm.string);
+    w.uvarint(DwLnct.directory_index);
+    w.uvarint(DwForm.udata);
+    w.uvarint(files.length);
+    for (const [base, dir] of files) {
+      zero(base);
+      w.uvarint(dir);
+    }
+  }
+
+  /** Gives each function that the unit's entries refer to a slot in .debug_addr. */
+  private addresses(u: Unit): void {
+    const { ldr } = this;
+    const slots: number[] = [];
+    const { addrs } = u.cu;
+    const add = (t: number): void => {
+      if (addrs.has(t)) return;
+      addrs.set(t, slots.length);
+      slots.push(t);
+    };
+    for (const fn of u.cu.textp) {
+      const f = this.pieces(fn);
+      for (const s of [f.info, f.ranges, f.loc]) {
+        if (s === 0) continue;
+        ldr.openRelocs(s);
+        const v = ldr.rView;
+        const o = ldr.rObject;
+        for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
+          const type = v.getUint16(p + 5, true);
+          if (type < RelocType.R_DWTXTADDR_U1 || type > RelocType.R_DWTXTADDR_U4) continue;
+          const t = ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
+          if (!isText(ldr.kind[t]!) || ldr.unit(t) !== u.cu) {
+            fatal(`internal error: R_DWTXTADDR relocation of ${ldr.name(fn)} against ${ldr.name(t)}`);
+          }
+          add(t);
+        }
+      }
+    }
+    // The unit's own ranges count from its first function.
+    add(u.cu.textp[0]!);
+    const w = new ByteWriter(slots.length * 8);
+    for (const t of slots) w.i64(ldr.value[t]!);
+    ldr.setBytes(u.addrs, w.toBytes());
+  }
+
+  private ranges(u: Unit): void {
+    const { ldr } = this;
+    const base = u.cu.textp[0]!;
+    u.die.ref(DwAt.ranges, u.rangeProlog);
+    u.die.ref(DwAt.low_pc, base);
+    u.die.ref(DwAt.addr_base, u.addrs);
+    const w = new ByteWriter(32);
+    w.u8(DwRle.base_addressx);
+    const slot = w.length;
+    w.u32(0);
+    for (const r of u.pcs) {
+      w.u8(DwRle.offset_pair);
+      w.uvarint(r.start);
+      w.uvarint(r.end);
+    }
+    w.u8(DwRle.end_of_list);
+    ldr.setBytes(u.rangeProlog, w.toBytes());
+    ldr.addReloc(u.rangeProlog, slot, 4, RelocType.R_DWTXTADDR_U4, 0, base);
+    u.rangesSyms = [u.rangeProlog, ...u.rangeSyms];
+  }
+
+  private locations(u: Unit): void {
+    const { ldr } = this;
+    for (const fn of u.funcDies) {
+      ldr.openRelocs(fn);
+      const v = ldr.rView;
+      const o = ldr.rObject;
+      for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
+        if (v.getUint16(p + 5, true) !== RelocType.R_DWARFSECREF) continue;
+        const t = ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
+        if (ldr.kind[t] === Kind.SDWARFLOC) {
+          u.locSyms.push(t);
+          break;
+        }
+      }
+    }
+  }
+
+  private info(u: Unit, abbrev: number): void {
+    const { ldr } = this;
+    if (u.cu.textp.length === 0 && u.types.length === 0 && u.varDies.length === 0) return;
+    const s = u.die.sym;
+    const w = new ByteWriter(256);
+    w.u32(0);
+    w.u16(5);
+    w.u8(DW_UT_compile);
+    w.u8(8);
+    const relocs: [number, number, RelocType, number, number][] = [[w.length, 4, RelocType.R_DWARFSECREF, 0, abbrev]];
+    w.u32(0);
+    u.die.write(w, (off, size, type, add, sym) => relocs.push([off, size, type, add, sym]));
+    ldr.setBytes(s, w.toBytes());
+    for (const r of relocs) ldr.addReloc(s, ...r);
+    u.infoSyms = [s];
+    push(u.infoSyms, u.absFuncDies);
+    push(u.infoSyms, u.funcDies);
+    if (u.consts !== 0) u.infoSyms.push(u.consts);
+    push(u.infoSyms, u.varDies);
+    if (u.types.length > 0) u.infoSyms.push(this.writeTypes(u.types));
+    // One zero byte closes the unit.
+    ldr.setBytes(u.infoEpilog, new Uint8Array(1));
+    u.infoSyms.push(u.infoEpilog);
+    let total = 0;
+    for (const c of u.infoSyms) total += ldr.data(c).length;
+    ldr.setUint(s, 0, total - 4, 4);
+  }
+
+  /** Writes all type entries into one symbol. */
+  private writeTypes(dies: readonly Die[]): number {
+    const { ldr } = this;
+    const s = this.anonymous(Kind.SDWARFTYPE);
+    const w = new ByteWriter(1 << 18);
+    const relocs = new ByteWriter(1 << 18);
+    const addReloc = (off: number, size: number, type: RelocType, add: number, sym: number): void => {
+      relocs.u32(off);
+      relocs.u8(size);
+      relocs.u16(type);
+      relocs.i64(add);
+      relocs.u32(0);
+      relocs.u32(sym);
+    };
+    const write = (die: Die): void => {
+      if (die.sym !== 0) this.typeOffsets.push([die.sym, w.length]);
+      die.write(w, addReloc);
+      if (!die.hasChildren) return;
+      for (const c of die.children) write(c);
+      w.u8(0);
+    };
+    for (const d of dies) write(d);
+    ldr.setBytes(s, w.buf.subarray(0, w.length));
+    ldr.update(s).relocs = relocs;
+    this.typeChunk = s;
+    return s;
+  }
+}
+
+function push(to: number[], from: readonly number[]): void {
+  for (let i = 0; i < from.length; i++) to.push(from[i]!);
+}
+
+function isVariableKind(k: Kind): boolean {
+  return (
+    (k >= Kind.SRODATA && k <= Kind.SRODATAEND) ||
+    (k >= Kind.SNOPTRDATA && k <= Kind.SNOPTRDATAEND) ||
+    (k >= Kind.SDATA && k <= Kind.SDATAEND) ||
+    k === Kind.STYPE ||
+    k === Kind.SBSS ||
+    k === Kind.SNOPTRBSS ||
+    k === Kind.STLSBSS ||
+    k === Kind.SMODULEDATA
+  );
+}
+
+/** Units with code before those without. All others are equal (their first offset is 0), which the sort may mix up. */
+function compareUnits(a: Unit, b: Unit): number {
+  if (!a.hasText && !b.hasText) return compareText(a.cu.lib.pkg, b.cu.lib.pkg);
+  if (a.hasText !== b.hasText) return a.hasText ? -1 : 1;
+  return (a.pcs[0]?.start ?? 0) - (b.pcs[0]?.start ?? 0);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** From here on, for so many bytes of code, the frame's top is cfa bytes above SP. */
+function frameStep(w: ByteWriter, distance: number, cfa: number): void {
+  w.u8(DwCfa.def_cfa_offset_sf);
+  sleb128(w, Math.trunc(cfa / dataAlign));
+  if (distance < 0x40) w.u8(DwCfa.advance_loc + distance);
+  else if (distance < 0x100) {
+    w.u8(DwCfa.advance_loc1);
+    w.u8(distance);
+  } else if (distance < 0x10000) {
+    w.u8(DwCfa.advance_loc2);
+    w.u16(distance);
+  } else {
+    w.u8(DwCfa.advance_loc4);
+    w.u32(distance);
+  }
+}
