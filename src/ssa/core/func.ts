@@ -238,8 +238,10 @@ export class Func {
   readonly inlinedCalls: InlinedCall[] = [];
   /** Which pass the function has been through; dumps and the checker look at it. */
   phase = "build";
-  /** Set by regalloc in functions with defer: returns go through one tail that calls runtime.deferreturn and loads the results. */
+  /** Has defer, hence a call of runtime.deferreturn where it goes on after a recovered panic: results live in memory. Set by regalloc. */
   usesDeferReturn = false;
+  /** None of its own blocks has that call: emit adds one. Set by regalloc. */
+  needsDeferTail = false;
   /** Where the first write barrier is; NoPos: none. For the check of nowritebarrierrec. */
   writeBarrierPos: Pos = NoPos;
   startPos: Pos = NoPos;

@@ -102,11 +102,6 @@ export class Local {
   addressed = false;
   /** Read by the code after deferreturn (it holds the address of a result that is an object): in memory and live everywhere, as results are under HasDefer. */
   liveAtDefer = false;
-  /**
-   * A result that escape analysis moved to the heap, in a function with defer: the stack variable that holds its address from
-   * entry on. A recovered panic returns the results from memory (contract 9.1), and finds this one through it.
-   */
-  heapAddress: Local | null = null;
 
   constructor(
     readonly name: string,

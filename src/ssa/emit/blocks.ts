@@ -4,7 +4,6 @@ import { InternalError, NoPos } from "#base";
 import type { Prog } from "#obj";
 import { AMD64, BlockAMD64, invertBlock, machineOp } from "../amd64/index.ts";
 import { Abi, type Block, BlockKind, CallInfo, Kind, Op, type Value } from "../core/index.ts";
-import { deferReturnMark } from "../regalloc/index.ts";
 import { emitResultLoads } from "./results.ts";
 import type { Emitter } from "./emitter.ts";
 import { isSilent, jumpTarget, layoutBlocks } from "./layout.ts";
@@ -31,7 +30,6 @@ const conditions: Readonly<Partial<Record<number, As>>> = {
 export class BlockEmitter {
   private readonly first: (Prog | null)[] = [];
   private readonly branches: { prog: Prog; to: Block }[] = [];
-  private readonly toTail: Prog[] = [];
 
   constructor(
     private readonly e: Emitter,
@@ -52,7 +50,7 @@ export class BlockEmitter {
       this.end(b, i + 1 < kept.length ? kept[i + 1]! : null);
       this.first[b.id] = mark;
     }
-    if (f.usesDeferReturn) this.deferTail();
+    if (f.needsDeferTail) this.deferTail();
     // A block's first instruction is what follows the one before it; an empty block at the very end cannot be a target.
     for (const { prog, to } of this.branches) {
       const p = this.first[to.id]?.next ?? null;
@@ -117,8 +115,7 @@ export class BlockEmitter {
         return;
       }
       case BlockKind.Exit:
-        if (b.aux === deferReturnMark) this.toTail.push(e.progs.add(As.JMP));
-        else if (next === null || !endsInCall(b)) this.trap();
+        if (next === null || !endsInCall(b)) this.trap();
         return;
       case BlockAMD64.JUMPTABLE:
         e.progs.add(As.JMP).to.setReg(regOf(b.control!.reg));
@@ -161,7 +158,7 @@ export class BlockEmitter {
     }
   }
 
-  /** The one place where deferred calls run, also where the function goes on after a recovered panic (contract 9.1). */
+  /** Where the function goes on after a recovered panic if it never returns otherwise (contract 9.1). */
   private deferTail(): void {
     const e = this.e;
     e.progs.inl = -1;
@@ -170,7 +167,6 @@ export class BlockEmitter {
     e.progs.pcdata(Pcdata.StackMapIndex, this.deferMap);
     const call = e.progs.add(As.CALL);
     call.to.setCallee(e.symbols.runtime("runtime.deferreturn", Abi.ABIInternal));
-    for (const p of this.toTail) p.to.setBranch(call);
     emitResultLoads(e);
     e.progs.add(As.RET);
   }

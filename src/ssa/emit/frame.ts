@@ -36,9 +36,10 @@ export function layoutFrame(f: Func, slots: readonly StackSlot[]): Frame {
       }
     }
   }
-  for (const l of f.results) {
-    if (inOwnFrame(l) && f.blocks.length > 0 && livesInMemory(f, l)) seen.add(l);
-    if (l.heapAddress !== null && livesInMemory(f, l)) seen.add(l.heapAddress);
+  // Functions with defer return what these hold, whether the code mentions them or not.
+  if (f.usesDeferReturn) {
+    for (const l of f.results) if (inOwnFrame(l)) seen.add(l);
+    for (const l of f.autos) if (l.liveAtDefer) seen.add(l);
   }
   const locals = [...seen];
   // The order of mention is the order of blocks, which is deterministic; larger ones lie deeper.
@@ -57,8 +58,4 @@ export function layoutFrame(f: Func, slots: readonly StackSlot[]): Frame {
   for (const s of slots) if (s.param === null && !s.pointer) s.offset = place(s.size, 8);
   for (const l of others) l.offset = place(l.type.size, Math.max(l.type.align, 1));
   return { size: alignUp(-at, 8) + alignUp(outgoing, 8), pointerBytes, locals };
-}
-
-function livesInMemory(f: Func, l: Local): boolean {
-  return f.usesDeferReturn && l.type.size > 0;
 }

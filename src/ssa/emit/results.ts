@@ -19,7 +19,7 @@ export function storePart(size: number, isFloat: boolean): As {
 /** Brings all results from their homes in memory to the registers in which they are returned. */
 export function emitResultLoads(e: Emitter): void {
   for (const l of e.f.results) {
-    const heap = l.heapAddress;
+    const heap = heapPointer(e, l);
     if (l.regs.length === 0) {
       if (heap !== null && l.type.size > 0) copyFromHeap(e, l.type.size, heap, l);
       continue;
@@ -38,6 +38,11 @@ export function emitResultLoads(e: Emitter): void {
       p.to.setReg(regOf(l.regs[k]!));
     }
   }
+}
+
+/** The variable that holds the address of a result which is an object of its own. */
+function heapPointer(e: Emitter, l: Local): Local | null {
+  return e.f.autos.find((a) => a.liveAtDefer && a.name === `&${l.name}`) ?? null;
 }
 
 /** A result that is returned on the stack: from the heap to its place, through R15 and R13. */

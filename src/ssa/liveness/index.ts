@@ -76,10 +76,8 @@ class Liveness {
     const n = this.tracked.length;
     this.always = new BitSet(n);
     if (f.usesDeferReturn) {
-      for (const l of f.results) {
-        this.keep(l);
-        if (l.heapAddress !== null) this.keep(l.heapAddress);
-      }
+      for (const l of f.results) this.keep(l);
+      for (const l of f.autos) if (l.liveAtDefer) this.keep(l);
     }
     const liveIn: BitSet[] = [];
     for (const b of f.blocks) liveIn[b.id] = new BitSet(n);

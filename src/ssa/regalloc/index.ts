@@ -13,7 +13,6 @@ import { stackAlloc } from "./stackalloc.ts";
 
 export { checkAllocation } from "./check.ts";
 export { isCheck } from "./constraints.ts";
-export { deferReturnMark } from "./prepare.ts";
 export { isSlot, slotBase, StackSlot, tupleReg } from "./homes.ts";
 
 /**

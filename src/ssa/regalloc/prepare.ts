@@ -1,47 +1,76 @@
+import { InternalError } from "#base";
 import { AMD64 } from "../amd64/index.ts";
-import { type Block, BlockKind, CallInfo, Edge, type Func, FuncFlag, Op, type Value } from "../core/index.ts";
-import { isCheck } from "./constraints.ts";
+import {
+  type Block,
+  BlockKind,
+  CallInfo,
+  Edge,
+  type Func,
+  FuncFlag,
+  Kind,
+  Op,
+  opInfo,
+  Value,
+  valueString,
+} from "../core/index.ts";
+import { isCheck, isFixedRegister } from "./constraints.ts";
 
 /**
  * Brings the graph into the form that register allocation expects: no unreachable blocks, no copies, no phis of one argument,
  * every SelectN once and in the block of its tuple, no critical edges.
  */
 export function prepare(f: Func): void {
-  cutDeferReturns(f);
+  checkDeferReturns(f);
   removeUnreachable(f);
   splitCriticalEdges(f);
   collectSelects(f);
   replaceAliases(f, (v) => v.op === Op.Copy || (v.op === Op.Phi && v.args.length === 1));
 }
 
-/** Block.aux of a block that goes on to the tail where deferred calls run. */
-export const deferReturnMark = "deferreturn";
-
 /**
- * In a function with defer, what follows a call of runtime.deferreturn must work after a recovered panic too, when registers
- * and spilled values are those of another time. So there is one such call, in a tail made by emit, which takes the results from
- * their variables; blocks that had one end by going there.
+ * A recovered panic goes on behind the call of runtime.deferreturn, when registers and spilled values are those of another
+ * time: what follows the call may use nothing but variables in memory, and what can be made again. That is how it was built;
+ * addresses that an optimisation took from before the call are computed again behind it.
  */
-function cutDeferReturns(f: Func): void {
+function checkDeferReturns(f: Func): void {
   f.usesDeferReturn = f.has(FuncFlag.HasDefer);
+  f.needsDeferTail = f.usesDeferReturn;
   for (const b of f.blocks) {
     const call = b.values.find((v) => v.aux instanceof CallInfo && v.aux.fn?.name === "runtime.deferreturn");
     if (call === undefined) continue;
     f.usesDeferReturn = true;
-    while (b.succs.length > 0) b.removeSucc(b.succs.length - 1);
-    b.setControl(null);
-    const mem = call.memArg;
-    const gone = new Set<Value>([call]);
-    for (let n = 0; n < gone.size; ) {
-      n = gone.size;
-      for (const v of b.values) if (v.op !== Op.Phi && v.args.some((a) => gone.has(a))) gone.add(v);
+    f.needsDeferTail = false;
+    if (b.succs.length > 0) throw new InternalError("ssa/regalloc", f.name, `${b} calls deferreturn and goes on`);
+    const after = new Set<Value>([call]);
+    for (let n = 0; n < after.size; ) {
+      n = after.size;
+      for (const v of b.values) if (v.op !== Op.Phi && v.args.some((a) => after.has(a))) after.add(v);
     }
-    b.setControl(mem);
-    b.kind = BlockKind.Exit;
-    b.aux = deferReturnMark;
-    for (const v of gone) v.resetArgs();
-    b.values = b.values.filter((v) => !gone.has(v));
+    after.delete(call);
+    const again = new Map<Value, Value>();
+    for (const v of after) {
+      for (let i = 0; i < v.args.length; i++) {
+        const a = v.args[i]!;
+        if (a !== call && !after.has(a)) v.setArg(i, makeAgain(f, b, a, again));
+      }
+    }
   }
+}
+
+function makeAgain(f: Func, b: Block, v: Value, done: Map<Value, Value>): Value {
+  if (v.type.kind === Kind.Mem || isFixedRegister(v)) return v;
+  const info = opInfo(v.op);
+  if (info.rematerializable && v.args.every(isFixedRegister)) return v;
+  let c = done.get(v);
+  if (c === undefined) {
+    if (v.op === Op.Phi || info.readsMem || info.pinned || v.op === Op.SelectN)
+      throw new InternalError("ssa/regalloc", f.name, `${valueString(v)} is used behind deferreturn`);
+    const args = v.args.map((a) => makeAgain(f, b, a, done));
+    c = new Value(f.nextValueId++, v.op, v.type, v.auxInt, v.auxHi, v.aux, args, b, v.pos);
+    b.values.push(c);
+    done.set(v, c);
+  }
+  return c;
 }
 
 function removeUnreachable(f: Func): void {
