@@ -546,8 +546,8 @@ export class Dwarf {
     w.u32(0);
     for (const r of u.pcs) {
       w.u8(DwRle.offset_pair);
-      w.uvarint(r.start);
-      w.uvarint(r.end);
+      uleb64(w, r.start);
+      uleb64(w, r.end);
     }
     w.u8(DwRle.end_of_list);
     ldr.setBytes(u.rangeProlog, w.toBytes());
@@ -627,6 +627,14 @@ export class Dwarf {
     this.typeChunk = s;
     return s;
   }
+}
+
+/** Unsigned LEB128 of a 64-bit word. Code laid down before the unit's first function has a negative offset. */
+function uleb64(w: ByteWriter, v: number): void {
+  if (v >= 0) return w.uvarint(v);
+  let x = BigInt.asUintN(64, BigInt(v));
+  for (; x >= 128n; x >>= 7n) w.u8(Number(x & 127n) | 128);
+  w.u8(Number(x));
 }
 
 function push(to: number[], from: readonly number[]): void {

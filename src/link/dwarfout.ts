@@ -1,7 +1,7 @@
 // Places and compression of debugging sections (cmd/link/internal/ld/data.go allocateDwarfSections, compressSyms).
 
 import { ByteWriter } from "#base";
-import { zlibSync } from "fflate";
+import { zlibBestSpeed } from "./deflate.ts";
 import type { Section } from "./image.ts";
 import type { DwarfGroup, Link } from "./link.ts";
 import { Relocator, writeSymbols } from "./relocate.ts";
@@ -55,7 +55,7 @@ export function compressDwarf(ctxt: Link): void {
 function compressSection(ctxt: Link, relocator: Relocator, g: DwarfGroup, sect: Section): Uint8Array | undefined {
   const raw = new Uint8Array(sect.length);
   writeSymbols(ctxt, relocator, g.syms, 0, sect, raw, new DataView(raw.buffer), 0, 0);
-  const z = zlibSync(raw, { level: 1 });
+  const z = zlibBestSpeed(raw);
   if (24 + z.length >= raw.length) return undefined;
   const w = new ByteWriter(24 + z.length);
   w.u32(1); // ELFCOMPRESS_ZLIB
