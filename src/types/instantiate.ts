@@ -2,7 +2,7 @@
 import type { Checker } from "./checker.ts";
 import { ErrorCode } from "./errorcodes.ts";
 import { Cause, hasAllMethods } from "./lookup.ts";
-import { comparableType, identical, isInterfacePtr, isValid, under } from "./predicates.ts";
+import { comparableType, constraintInterface, identical, isInterfacePtr, isValid, under } from "./predicates.ts";
 import { subst, SubstMap } from "./subst.ts";
 import { typeString } from "./typestring.ts";
 import { termIncludes, typeSetOf } from "./typeset.ts";
@@ -23,6 +23,8 @@ export function verify(
 ): { index: number; cause: string } | null {
   const m = new SubstMap(tparams, targs);
   for (let i = 0; i < tparams.length; i++) {
+    // Makes an interface of a constraint literal.
+    constraintInterface(tparams[i]!);
     const bound = subst(tparams[i]!.bound!, m);
     const cause = new Cause();
     if (!implements_(c, targs[i]!, bound, true, cause)) return { index: i, cause: cause.text };
