@@ -4,6 +4,7 @@ import { Builder, absolute, type LinkAction, programName } from "./builder.ts";
 import { Cache } from "./cache.ts";
 import { CommandError } from "./exec.ts";
 import { checkBuildFlags, PerPackageFlag } from "./flags.ts";
+import { noGoFiles } from "./load.ts";
 import type { Package } from "./package.ts";
 import { join } from "./paths.ts";
 import type { Session } from "./session.ts";
@@ -14,7 +15,11 @@ export function loadNamed(s: Session, args: readonly string[]): Package[] {
   const roots = loadArguments(s, args);
   const errors = s.loader.errors(roots);
   if (errors.length > 0) throw new CommandError(errors.map((e) => e.toString()).join("\n"));
-  return roots;
+  // Packages of tests alone have nothing to build: named one by one they are errors.
+  const empty = roots.filter((p) => p.goFiles.length === 0);
+  const asked = empty.filter((p) => p.literal);
+  if (asked.length > 0) throw new CommandError(asked.map((p) => `${p.importPath}: ${noGoFiles(p)}`).join("\n"));
+  return roots.filter((p) => p.goFiles.length > 0);
 }
 
 /** As loadNamed, leaving errors in the packages. */
@@ -48,7 +53,7 @@ function plan(s: Session, flags: FlagValues, forRun: boolean): Plan {
   const dry = flags.bool("n");
   const show = flags.bool("x") || dry;
   const work = dry ? "/tmp/rt0-build" : s.exec.tempDir("rt0-build");
-  const shell = new Shell(s.exec, work, show, dry);
+  const shell = new Shell(s.exec, s.goroot.dir, work, show, dry);
   if ((flags.bool("work") || flags.bool("x")) && !dry) shell.print(`WORK=${work}\n`);
   const p = flags.int("p");
   if (flags.has("p") && p <= 0) throw new CommandError(`go: -p must be a positive integer: ${flags.string("p")}`);

@@ -486,6 +486,7 @@ export class Builder {
     const archive = `${a.objdir}_pkg_.a`;
     if (!(await step(shell.tool("compile", this.compileArgs(a, archive, embedcfg !== ""), this.exec.host.cwd()))))
       return;
+    this.copyHeaders(a);
     const objects: string[] = [];
     for (const f of p.sFiles) {
       const object = `${a.objdir}${f.slice(0, -2)}.o`;
@@ -500,6 +501,23 @@ export class Builder {
       return;
     }
     this.finishPackage(a, archive, objects, output);
+  }
+
+  /** Headers named for the system are also found under names that say GOOS and GOARCH. */
+  private copyHeaders(a: CompileAction): void {
+    for (const f of a.pkg.hFiles) {
+      const dot = f.lastIndexOf(".");
+      const name = f
+        .slice(0, dot)
+        .replace(/_linux_amd64$|_amd64$|_linux$/, (suffix) =>
+          suffix.replace("linux", "GOOS").replace("amd64", "GOARCH"),
+        );
+      if (name === f.slice(0, dot)) continue;
+      const from = join(a.pkg.dir, f);
+      const to = a.objdir + name + f.slice(dot);
+      this.shell.showCommand("", `cp ${from} ${to}`);
+      if (!this.shell.dry) this.exec.host.writeFile(to, this.exec.host.readFile(from));
+    }
   }
 
   private compileArgs(a: CompileAction, archive: string, embed: boolean): string[] {
@@ -597,8 +615,8 @@ export class Builder {
     if (a.target !== "") {
       const shown = this.targetShown.get(a) ?? a.target;
       shell.showCommand("", `mv ${out} ${shown}`);
+      shell.showCommand("", `rm -rf ${objdir}`);
     }
-    shell.showCommand("", `rm -rf ${objdir}`);
   }
 
   /** How -x names the target: as the user wrote it. */

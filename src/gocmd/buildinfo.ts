@@ -21,7 +21,7 @@ export function buildInfoText(p: Package, mod: GoMod | undefined, flags: Recorde
   const lines = [`path\t${p.cmdlineFiles ? "command-line-arguments" : p.importPath}`];
   if (p.module !== null && mod !== undefined && !p.cmdlineFiles) lines.push(`mod\t${mod.path}\t(devel)\t`);
   const setting = (key: string, value: string) => {
-    if (value !== "" || key === "-gcflags") lines.push(`build\t${quoteSetting(key)}=${quoteSetting(value)}`);
+    if (value !== "") lines.push(`build\t${key}=${quoteSetting(value)}`);
   };
   if (flags.asmflags !== "") setting("-asmflags", flags.asmflags);
   setting("-buildmode", p.isCommand ? "exe" : "archive");
@@ -39,7 +39,7 @@ export function buildInfoText(p: Package, mod: GoMod | undefined, flags: Recorde
 }
 
 function quoteSetting(s: string): string {
-  return s === "" || /[= \t\r\n"`]/.test(s) ? JSON.stringify(s) : s;
+  return s === "" || /[ \t\r\n"`]/.test(s) ? JSON.stringify(s) : s;
 }
 
 /** The text between the marks by which tools find it in an executable, as bytes (one character each). */

@@ -125,7 +125,16 @@ async function tool(exec: Exec, argv: readonly string[]): Promise<number> {
     exec.err(`go: no such tool "${name}"\n`);
     return 2;
   }
-  const r = await exec.tool({ name: name as ToolName, argv: argv.slice(1), dir: exec.host.cwd(), env: {} });
+  // The tools read GOROOT from their environment; without one they get the tree that a build would take.
+  const env: Record<string, string> = {};
+  if ((exec.host.env("GOROOT") ?? "") === "") {
+    try {
+      env["GOROOT"] = findGoRoot(exec.host, "").dir;
+    } catch (e) {
+      if (!(e instanceof CommandError)) throw e;
+    }
+  }
+  const r = await exec.tool({ name: name as ToolName, argv: argv.slice(1), dir: exec.host.cwd(), env });
   exec.out(r.stdout);
   exec.err(r.stderr);
   return r.status;

@@ -42,7 +42,11 @@ async function rt0(dir: string, argv: string[], env: Record<string, string> = {}
 }
 
 function realGo(dir: string, argv: string[]) {
-  const env = { ...baseEnv, GOCACHE: process.env["GOCACHE"] ?? join(process.env["HOME"] ?? "/tmp", ".cache/go-build"), PATH: process.env["PATH"] ?? "" };
+  const env = {
+    ...baseEnv,
+    GOCACHE: process.env["GOCACHE"] ?? join(process.env["HOME"] ?? "/tmp", ".cache/go-build"),
+    PATH: process.env["PATH"] ?? "",
+  };
   const r = spawnSync(go, argv, { cwd: dir, env, maxBuffer: 1 << 28 });
   return { status: r.status ?? -1, stdout: r.stdout.toString(), stderr: r.stderr.toString() };
 }
@@ -53,7 +57,28 @@ function jsonStream(text: string): Record<string, unknown>[] {
 }
 
 test("package lists of std equal go list's", { timeout: 300_000 }, async () => {
-  const fields = ["Dir", "ImportPath", "Name", "Standard", "Goroot", "GoFiles", "SFiles", "HFiles", "IgnoredGoFiles", "IgnoredOtherFiles", "EmbedPatterns", "EmbedFiles", "Imports", "ImportMap", "Deps", "TestGoFiles", "XTestGoFiles", "TestImports", "TestEmbedPatterns", "DepOnly"];
+  const fields = [
+    "Dir",
+    "ImportPath",
+    "Name",
+    "Standard",
+    "Goroot",
+    "GoFiles",
+    "SFiles",
+    "HFiles",
+    "IgnoredGoFiles",
+    "IgnoredOtherFiles",
+    "EmbedPatterns",
+    "EmbedFiles",
+    "Imports",
+    "ImportMap",
+    "Deps",
+    "TestGoFiles",
+    "XTestGoFiles",
+    "TestImports",
+    "TestEmbedPatterns",
+    "DepOnly",
+  ];
   const dir = tree({ "go.mod": "module example.com/m\n\ngo 1.26\n" });
   let total = 0;
   let equal = 0;
@@ -63,12 +88,19 @@ test("package lists of std equal go list's", { timeout: 300_000 }, async () => {
     const got = await rt0(dir, ["list", "-deps", "-json", pattern]);
     assert.equal(got.stderr, "");
     const mine = jsonStream(got.stdout);
-    assert.deepEqual(mine.map((p) => p["ImportPath"]), want.map((p) => p["ImportPath"]), `order of ${pattern}`);
+    assert.deepEqual(
+      mine.map((p) => p["ImportPath"]),
+      want.map((p) => p["ImportPath"]),
+      `order of ${pattern}`,
+    );
     for (let i = 0; i < want.length; i++) {
       for (const f of fields) {
         total++;
         if (JSON.stringify(mine[i]![f]) === JSON.stringify(want[i]![f])) equal++;
-        else different.push(`${want[i]!["ImportPath"]}.${f}: want ${JSON.stringify(want[i]![f])}\n got ${JSON.stringify(mine[i]![f])}`);
+        else
+          different.push(
+            `${want[i]!["ImportPath"]}.${f}: want ${JSON.stringify(want[i]![f])}\n got ${JSON.stringify(mine[i]![f])}`,
+          );
       }
     }
   }
@@ -78,9 +110,11 @@ test("package lists of std equal go list's", { timeout: 300_000 }, async () => {
 
 const hello = {
   "go.mod": "module example.com/hello\n\ngo 1.26\n",
-  "main.go": 'package main\n\nimport (\n\t"fmt"\n\t"example.com/hello/sub"\n)\n\nfunc main() { fmt.Println("hello", sub.Add(1, 2)) }\n',
+  "main.go":
+    'package main\n\nimport (\n\t"fmt"\n\t"example.com/hello/sub"\n)\n\nfunc main() { fmt.Println("hello", sub.Add(1, 2)) }\n',
   "sub/sub.go": "package sub\n\nfunc Add(a, b int) int\n",
-  "sub/sub_amd64.s": '#include "textflag.h"\n\nTEXT ·Add(SB), NOSPLIT, $0-24\n\tMOVQ a+0(FP), AX\n\tADDQ b+8(FP), AX\n\tMOVQ AX, ret+16(FP)\n\tRET\n',
+  "sub/sub_amd64.s":
+    '#include "textflag.h"\n\nTEXT ·Add(SB), NOSPLIT, $0-24\n\tMOVQ a+0(FP), AX\n\tADDQ b+8(FP), AX\n\tMOVQ AX, ret+16(FP)\n\tRET\n',
 };
 
 /** Commands with what differs by nature (IDs, work directories, names of the tools) made equal. */
@@ -101,7 +135,14 @@ test("-n -a prints the commands that go prints", { timeout: 120_000 }, async () 
     [hello, ["-trimpath", "-gcflags=-l", "-ldflags=-s -w", "."]],
     [hello, ["-gcflags=fmt=-m", "-tags=a,b", "./..."]],
     [{ "x.go": 'package main\n\nimport _ "net/http"\n\nfunc main() {}\n' }, ["x.go"]],
-    [{ "go.mod": "module old\n\ngo 1.20\n\ngodebug default=go1.22\n", "a.go": 'package main\n\nimport _ "embed"\n\n//go:embed *.txt\nvar s string\n\nfunc main() {}\n', "b.txt": "b" }, ["-v"]],
+    [
+      {
+        "go.mod": "module old\n\ngo 1.20\n\ngodebug default=go1.22\n",
+        "a.go": 'package main\n\nimport _ "embed"\n\n//go:embed *.txt\nvar s string\n\nfunc main() {}\n',
+        "b.txt": "b",
+      },
+      ["-v"],
+    ],
   ];
   for (const [files, args] of programs) {
     const dir = tree(files);
@@ -113,7 +154,18 @@ test("-n -a prints the commands that go prints", { timeout: 120_000 }, async () 
       if (mine[i] === want[i]) equal++;
     }
     const at = want.findIndex((w, i) => w !== mine[i]);
-    if (at >= 0) assert.equal(mine.slice(at, at + 3).join("\n").slice(0, 3000), want.slice(at, at + 3).join("\n").slice(0, 3000), `${args.join(" ")} line ${at}`);
+    if (at >= 0)
+      assert.equal(
+        mine
+          .slice(at, at + 3)
+          .join("\n")
+          .slice(0, 3000),
+        want
+          .slice(at, at + 3)
+          .join("\n")
+          .slice(0, 3000),
+        `${args.join(" ")} line ${at}`,
+      );
     assert.equal(mine.length, want.length);
   }
   console.log(`lines of -n identical: ${equal}/${total}`);
@@ -132,7 +184,9 @@ test("a program is built, cached, rebuilt as needed, and repaired", { timeout: 6
 
   const second = await rt0(dir, ["build"], env);
   assert.equal(second.runs.size, 0, "nothing to do");
-  console.log(`first build ${Math.round(first.ms)} ms (${first.runs.get("compile")} packages), second ${Math.round(second.ms)} ms`);
+  console.log(
+    `first build ${Math.round(first.ms)} ms (${first.runs.get("compile")} packages), second ${Math.round(second.ms)} ms`,
+  );
 
   // A comment at the end of a body changes no export data: the package and the program, and nothing else.
   writeFileSync(join(dir, "sub/sub_amd64.s"), `${hello["sub/sub_amd64.s"]}\n// more\n`);
@@ -157,7 +211,13 @@ test("a program is built, cached, rebuilt as needed, and repaired", { timeout: 6
       writeFileSync(f, b);
     }
   }
-  writeFileSync(join(dir, "main.go"), hello["main.go"].replace("hello", "world").replace('"hello"', '"again"').replace("example.com/world", "example.com/hello"));
+  writeFileSync(
+    join(dir, "main.go"),
+    hello["main.go"]
+      .replace("hello", "world")
+      .replace('"hello"', '"again"')
+      .replace("example.com/world", "example.com/hello"),
+  );
   const repaired = await rt0(dir, ["build"], env);
   assert.equal(repaired.stderr, "");
   assert.equal(repaired.status, 0);
@@ -170,7 +230,9 @@ test("a program is built, cached, rebuilt as needed, and repaired", { timeout: 6
 });
 
 test("run passes arguments, output and status", { timeout: 300_000 }, async () => {
-  const dir = tree({ "x.go": 'package main\n\nimport "os"\n\nfunc main() { println(len(os.Args), os.Args[1]); os.Exit(3) }\n' });
+  const dir = tree({
+    "x.go": 'package main\n\nimport "os"\n\nfunc main() { println(len(os.Args), os.Args[1]); os.Exit(3) }\n',
+  });
   const env = { RT0CACHE: join(scratch, "cache-build") };
   const r = await rt0(dir, ["run", "x.go", "-a", "b"], env);
   assert.equal(r.stderr, "3 -a\nexit status 3\n");
@@ -182,17 +244,64 @@ test("errors read as go's", { timeout: 300_000 }, async () => {
   const main = "package main\n\nfunc main() {}\n";
   const cases: [string, Record<string, string>, string[]][] = [
     ["type error", { "go.mod": mod, "a.go": "package main\n\nfunc main() { x := 1 }\n" }, ["build"]],
-    ["type error below", { "go.mod": mod, "a.go": `package main\n\nimport _ "m/b"\n\nfunc main() {}\n`, "b/b.go": 'package b\n\nvar x int = ""\n' }, ["build"]],
+    [
+      "type error below",
+      {
+        "go.mod": mod,
+        "a.go": `package main\n\nimport _ "m/b"\n\nfunc main() {}\n`,
+        "b/b.go": 'package b\n\nvar x int = ""\n',
+      },
+      ["build"],
+    ],
     ["syntax error", { "go.mod": mod, "a.go": "package main\n\nfunc main() { x := }\n" }, ["build"]],
-    ["syntax error in imports", { "go.mod": mod, "a.go": 'package main\n\nimport "fmt\n\nfunc main() { }\n' }, ["build"]],
+    [
+      "syntax error in imports",
+      { "go.mod": mod, "a.go": 'package main\n\nimport "fmt\n\nfunc main() { }\n' },
+      ["build"],
+    ],
     ["not in std", { "go.mod": mod, "a.go": 'package main\n\nimport "nosuch/pkg"\n\nfunc main() {}\n' }, ["build"]],
-    ["two not in std", { "go.mod": mod, "a.go": 'package main\n\nimport (\n\t"nosuch/pkg"\n\t"also/not"\n)\n\nfunc main() {}\n' }, ["build"]],
-    ["not provided", { "go.mod": mod, "a.go": 'package main\n\nimport "example.org/x"\n\nfunc main() {}\n' }, ["build"]],
-    ["not in the module", { "go.mod": "module example.com/m\n\ngo 1.26\n", "a.go": 'package main\n\nimport "example.com/m/none"\n\nfunc main() {}\n' }, ["build"]],
-    ["cycle", { "go.mod": mod, "a/a.go": 'package a\n\nimport _ "m/b"\n', "b/b.go": 'package b\n\nimport _ "m/a"\n' }, ["build", "./a"]],
-    ["program imported", { "go.mod": mod, "a.go": 'package main\n\nimport _ "m/b"\n\nfunc main() {}\n', "b/b.go": main }, ["build"]],
-    ["internal", { "go.mod": mod, "a.go": 'package main\n\nimport _ "m/b/internal/c"\n\nfunc main() {}\n', "b/internal/c/c.go": "package c\n" }, ["build"]],
-    ["internal of std", { "go.mod": mod, "a.go": 'package main\n\nimport _ "internal/abi"\n\nfunc main() {}\n' }, ["build"]],
+    [
+      "two not in std",
+      { "go.mod": mod, "a.go": 'package main\n\nimport (\n\t"nosuch/pkg"\n\t"also/not"\n)\n\nfunc main() {}\n' },
+      ["build"],
+    ],
+    [
+      "not provided",
+      { "go.mod": mod, "a.go": 'package main\n\nimport "example.org/x"\n\nfunc main() {}\n' },
+      ["build"],
+    ],
+    [
+      "not in the module",
+      {
+        "go.mod": "module example.com/m\n\ngo 1.26\n",
+        "a.go": 'package main\n\nimport "example.com/m/none"\n\nfunc main() {}\n',
+      },
+      ["build"],
+    ],
+    [
+      "cycle",
+      { "go.mod": mod, "a/a.go": 'package a\n\nimport _ "m/b"\n', "b/b.go": 'package b\n\nimport _ "m/a"\n' },
+      ["build", "./a"],
+    ],
+    [
+      "program imported",
+      { "go.mod": mod, "a.go": 'package main\n\nimport _ "m/b"\n\nfunc main() {}\n', "b/b.go": main },
+      ["build"],
+    ],
+    [
+      "internal",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport _ "m/b/internal/c"\n\nfunc main() {}\n',
+        "b/internal/c/c.go": "package c\n",
+      },
+      ["build"],
+    ],
+    [
+      "internal of std",
+      { "go.mod": mod, "a.go": 'package main\n\nimport _ "internal/abi"\n\nfunc main() {}\n' },
+      ["build"],
+    ],
     ["two packages", { "go.mod": mod, "a.go": "package a\n", "b.go": "package b\n" }, ["build"]],
     ["no Go files", { "go.mod": mod, "a.txt": "" }, ["build"]],
     ["only ignored", { "go.mod": mod, "a_windows.go": "package a\n" }, ["build"]],
@@ -200,14 +309,26 @@ test("errors read as go's", { timeout: 300_000 }, async () => {
     ["no directory", { "go.mod": mod, "a.go": main }, ["build", "./nosuch"]],
     ["no module", { "a.txt": "" }, ["build"]],
     ["no file", { "a.go": main }, ["build", "b.go"]],
-    ["embed nothing", { "go.mod": mod, "a.go": 'package main\n\nimport _ "embed"\n\n//go:embed x*\nvar x string\n\nfunc main() {}\n' }, ["build"]],
+    [
+      "embed nothing",
+      { "go.mod": mod, "a.go": 'package main\n\nimport _ "embed"\n\n//go:embed x*\nvar x string\n\nfunc main() {}\n' },
+      ["build"],
+    ],
     ["newer go", { "go.mod": "module m\n\ngo 1.99\n", "a.go": main }, ["build"]],
     ["not main", { "go.mod": mod, "a.go": "package a\n" }, ["run", "."]],
     ["run nothing", { "go.mod": mod, "a.go": main }, ["run"]],
     ["run test", { "go.mod": mod, "a_test.go": main }, ["run", "a_test.go"]],
-    ["two go:build", { "go.mod": mod, "a.go": "//go:build linux\n//go:build amd64\n\npackage main\n\nfunc main() {}\n" }, ["build"]],
+    [
+      "two go:build",
+      { "go.mod": mod, "a.go": "//go:build linux\n//go:build amd64\n\npackage main\n\nfunc main() {}\n" },
+      ["build"],
+    ],
     ["bad go:build", { "go.mod": mod, "a.go": "//go:build linux &&\n\npackage main\n\nfunc main() {}\n" }, ["build"]],
-    ["relative import", { "go.mod": mod, "a.go": 'package main\n\nimport _ "./b"\n\nfunc main() {}\n', "b/b.go": "package b\n" }, ["build"]],
+    [
+      "relative import",
+      { "go.mod": mod, "a.go": 'package main\n\nimport _ "./b"\n\nfunc main() {}\n', "b/b.go": "package b\n" },
+      ["build"],
+    ],
     ["no main function", { "go.mod": mod, "a.go": "package main\n" }, ["build"]],
     ["bad module", { "go.mod": "modul m\n", "a.go": main }, ["build"]],
     ["C", { "go.mod": mod, "a.go": main, "b.c": "" }, ["build"]],

@@ -89,10 +89,10 @@ export function packageJson(s: Session, p: Package): Record<string, Json> {
   if (p.error !== null) put("Error", errorJson(p.error));
   put("DepsErrors", errors);
   put("TestGoFiles", p.testGoFiles);
-  put("TestImports", [...p.testImportsWritten.keys()].sort());
+  put("TestImports", p.testImports);
   put("TestEmbedPatterns", p.testEmbedPatterns);
   put("XTestGoFiles", p.xTestGoFiles);
-  put("XTestImports", [...p.xTestImportsWritten.keys()].sort());
+  put("XTestImports", p.xTestImports);
   put("XTestEmbedPatterns", p.xTestEmbedPatterns);
   return out;
 }

@@ -85,7 +85,11 @@ export class Loader {
       if (hasPathPrefix(path, r.path))
         return `package ${path} is in module ${r.path} ${r.version}: rt0 builds the standard library and the main module only`;
     }
-    if (mod === undefined)
+    return this.notProvided(path);
+  }
+
+  private notProvided(path: string): string {
+    if (this.mod === undefined)
       return `no required module provides package ${path}: go.mod file not found in current directory or any parent directory; see 'go help modules'`;
     return `no required module provides package ${path}; to add it:\n\tgo get ${path}`;
   }
@@ -141,8 +145,7 @@ export class Loader {
     for (const f of files) {
       const path = isAbs(f) ? clean(f) : join(cwd, f);
       const stat = this.host.stat(path);
-      if (stat === undefined)
-        throw new CommandError(`no required module provides package ${f}; to add it:\n\tgo get ${f}`);
+      if (stat === undefined) throw new CommandError(this.notProvided(f));
       if (stat.isDirectory) throw new CommandError(`${f} is a directory, should be a Go file`);
       const d = dirname(path);
       if (dir === "") dir = d;
@@ -174,9 +177,16 @@ export class Loader {
       // Faults with a place say it all; the others are shown with the way here.
       this.setError(p, f.pos === "" && stack.length > 1 ? stack : [], f.message, f.pos);
     }
-    if (p.goFiles.length === 0 && f === undefined) this.setError(p, stack.length > 1 ? stack : [], this.noGoFiles(p));
-    if (p.cFiles.length > 0 && p.error === null)
-      this.setError(p, stack, `C source files not allowed when not using cgo or SWIG: ${p.cFiles.join(" ")}`);
+    // A package of tests alone is one, only that there is nothing to build.
+    if (p.goFiles.length + p.testGoFiles.length + p.xTestGoFiles.length === 0 && f === undefined)
+      this.setError(p, stack, noGoFiles(p));
+    // Sources in other languages are for cgo, which there is not.
+    p.cFiles = [];
+    p.cxxFiles = [];
+    p.mFiles = [];
+    p.fFiles = [];
+    p.swigFiles = [];
+    p.swigCXXFiles = [];
     if (p.embedPatterns.length > 0) {
       try {
         const { files, map } = resolveEmbed(this.host, p.dir, p.embedPatterns);
@@ -188,12 +198,6 @@ export class Loader {
       }
     }
     this.loadImports(p, stack);
-  }
-
-  private noGoFiles(p: Package): string {
-    if (p.ignoredGoFiles.length > 0) return `build constraints exclude all Go files in ${p.dir}`;
-    if (p.testGoFiles.length + p.xTestGoFiles.length > 0) return `no non-test Go files in ${p.dir}`;
-    return `no Go files in ${p.dir}`;
   }
 
   private loadImports(p: Package, stack: readonly string[]): void {
@@ -208,7 +212,8 @@ export class Loader {
         this.setError(
           p,
           stack,
-          `"${path}" is relative, but relative import paths are not supported in module mode`,
+          `"${path}" is relative, but relative import paths are not supported in module mode
+` + `${places[0]}: local import "${path}" in non-local package`,
           places[0]!,
         );
         continue;
@@ -225,7 +230,10 @@ export class Loader {
       } else if (q.error === null) this.checkImport(p, q, stack, places[0]!);
       if (q.incomplete) p.incomplete = true;
     }
-    p.imports = [...resolved].sort(byBytes);
+    // In the order of the paths as written.
+    p.imports = [...resolved];
+    p.testImports = [...p.testImportsWritten.keys()].map((w) => this.resolvePath(w, p)).sort(byBytes);
+    p.xTestImports = [...p.xTestImportsWritten.keys()].map((w) => this.resolvePath(w, p)).sort(byBytes);
     // The linker needs the runtime under every program.
     if (p.isCommand && !p.imports.includes("runtime")) p.importPackages.push(this.load("runtime", stack, p));
   }
@@ -282,6 +290,7 @@ export class Loader {
     for (const p of found) {
       p.match.push(pattern);
       p.depOnly = false;
+      if (isLiteral(pattern)) p.literal = true;
     }
     return found;
   }
@@ -296,9 +305,9 @@ export class Loader {
       const root = pattern === "cmd" ? join(this.src, "cmd") : this.src;
       return this.walkDirs(root, (d) => d === join(this.src, "cmd") && pattern === "std")
         .map((d) => relative(this.src, d))
-        .filter((path) => path !== "." && path !== "builtin")
+        .filter((path) => path !== "." && path !== "builtin" && path !== "runtime/cgo")
         .map((path) => this.load(path))
-        .filter((p) => p.goFiles.length + p.testGoFiles.length + p.xTestGoFiles.length > 0);
+        .filter((p) => !this.onlyIgnored(p));
     }
     if (isLocal(pattern) || isAbs(pattern)) {
       const cwd = this.host.cwd();
@@ -404,12 +413,24 @@ export class Loader {
   }
 }
 
+/** Why there is nothing to build in p. */
+export function noGoFiles(p: Package): string {
+  if (p.ignoredGoFiles.length > 0) return `build constraints exclude all Go files in ${p.dir}`;
+  if (p.testGoFiles.length + p.xTestGoFiles.length > 0) return `no non-test Go files in ${p.dir}`;
+  return `no Go files in ${p.dir}`;
+}
+
 function shown(dir: string, cwd: string): string {
   return dir === cwd ? "./" : shortPath(cwd, dir);
 }
 
 function byBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Whether the pattern names one package. */
+function isLiteral(pattern: string): boolean {
+  return !pattern.includes("...") && pattern !== "std" && pattern !== "cmd" && pattern !== "all";
 }
 
 /** A pattern with "..." as a regular expression; "/..." at the end matches nothing too. */

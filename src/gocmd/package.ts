@@ -68,8 +68,10 @@ export class Package {
   readonly embedPositions = new Map<string, string>();
   /** Paths that mean others: vendoring. */
   readonly importMap = new Map<string, string>();
-  /** Import paths as they were resolved, sorted. */
+  /** Import paths as they were resolved. */
   imports: string[] = [];
+  testImports: string[] = [];
+  xTestImports: string[] = [];
   readonly importPackages: Package[] = [];
   directives: Located[] = [];
   /** The list of .go files was given on the command line. */
@@ -77,6 +79,8 @@ export class Package {
   error: PackageError | null = null;
   /** Errors of the package and its dependencies. */
   incomplete = false;
+  /** Named by a pattern without wildcard. */
+  literal = false;
   /** Only a dependency, not named on the command line. */
   depOnly = true;
 

@@ -27,6 +27,8 @@ export class Shell {
 
   constructor(
     private readonly exec: Exec,
+    /** In the environment of every tool. */
+    private readonly goroot: string,
     /** The work directory, shown as $WORK; ends without a slash. */
     readonly work: string,
     /** -x or -n: commands are printed. */
@@ -85,7 +87,8 @@ export class Shell {
       this.showCommand(dir, `${prefix}${this.exec.self} tool ${name} ${joinWords(argv)}`);
     }
     if (this.dry) return { status: 0, stdout: "", stderr: "" };
-    return this.exec.tool({ name, argv, dir: dir === "." ? this.exec.host.cwd() : dir, env });
+    const full = { GOROOT: this.goroot, ...env };
+    return this.exec.tool({ name, argv, dir: dir === "." ? this.exec.host.cwd() : dir, env: full });
   }
 
   /** Output of a tool as it is shown: paths below dir relative to the working directory, $WORK for the work directory. */

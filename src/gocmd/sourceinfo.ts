@@ -110,13 +110,12 @@ export function readGoInfo(name: string, bytes: Uint8Array): SourceInfo {
   const headEnd = file === null ? bytes.length : file.source.offset(file.pos);
   const head = decodeUtf8(bytes.subarray(0, Math.min(bytes.length, headEnd)));
   if (first !== undefined) {
-    const at = located("", first.pos);
-    error = `${at.line}:${at.col}: ${goParserWords(first.message)}`;
+    error = headerError(bytes, located("", first.pos), first.message);
   }
   if (file !== null) {
     for (const d of file.declList) {
       if (d.kind !== Kind.ImportDecl || d.path === null || d.path.bad) continue;
-      imports.push(located(unquote(d.path.value) ?? "", d.path.pos));
+      imports.push(located(unquote(d.path.value) ?? "", d.pos));
     }
     for (let at = 0, line = 1; at < head.length; line++) {
       let end = head.indexOf("\n", at);
@@ -157,11 +156,30 @@ function embedPosition(e: Located, bytes: Uint8Array, offset: number): Located {
   return at < 0 ? e : { text: e.text, line: e.line, col: e.col + at };
 }
 
-/** go/parser, which the go command reads headers with, words some faults otherwise than the compiler. */
-function goParserWords(message: string): string {
-  if (message === "syntax error: package statement must be first") return "expected 'package', found 'EOF'";
-  return message.replace(/^syntax error: /, "");
+/** "line:col: message" in the words of go/parser, with which the go command reads headers. */
+function headerError(bytes: Uint8Array, at: Located, message: string): string {
+  const line = decodeUtf8(bytes).split("\n")[at.line - 1] ?? "";
+  let { col } = at;
+  let words = message.replace(/^syntax error: /, "");
+  if (words === "package statement must be first") {
+    const rest = line.slice(col - 1);
+    const word = /^[\p{L}_][\p{L}\p{Nd}_]*/u.exec(rest)?.[0];
+    const keyword = word !== undefined && keywords.has(word);
+    const found = rest === "" ? "'EOF'" : word === undefined ? `'${rest[0]}'` : keyword ? `'${word}'` : word;
+    words = `expected 'package', found ${found}`;
+  } else if (words === "newline in string") {
+    words = "string literal not terminated";
+    col = line.lastIndexOf('"', col - 1) + 1;
+  }
+  return `${at.line}:${col}: ${words}`;
 }
+
+const keywords = new Set(
+  (
+    "break case chan const continue default defer else fallthrough for func go goto if import interface map package " +
+    "range return select struct switch type var"
+  ).split(" "),
+);
 
 /** Whether the constraints of a file hold. Throws Error with the words of go/build. */
 export function constraintsHold(info: SourceInfo, context: BuildContext): boolean {

@@ -1,0 +1,45 @@
+// The command `rt0`: its surroundings, and the commands that are not the go command's.
+import { createHash } from "node:crypto";
+import { installSha256 } from "#base";
+
+installSha256((bytes) => new Uint8Array(createHash("sha256").update(bytes).digest()));
+
+/** The working directory as the shell names it, if that is the same place (so that paths show as the user knows them). */
+async function workingDirectory(): Promise<string> {
+  const { statSync } = await import("node:fs");
+  const pwd = process.env["PWD"];
+  const cwd = process.cwd();
+  if (pwd === undefined || pwd === cwd || !pwd.startsWith("/")) return cwd;
+  const a = statSync(pwd, { throwIfNoEntry: false });
+  const b = statSync(cwd);
+  return a !== undefined && a.ino === b.ino && a.dev === b.dev ? pwd : cwd;
+}
+
+/** Flags before and after the command that say where to work: -C dir. */
+async function changeDirectory(argv: string[]): Promise<string> {
+  const at = argv.findIndex((a, i) => i <= 1 && /^--?C(=|$)/.test(a));
+  if (at >= 0) {
+    const eq = argv[at]!.indexOf("=");
+    const dir = eq >= 0 ? argv[at]!.slice(eq + 1) : (argv[at + 1] ?? "");
+    argv.splice(at, eq >= 0 ? 1 : 2);
+    process.chdir(dir);
+    return process.cwd();
+  }
+  return workingDirectory();
+}
+
+async function main(): Promise<number> {
+  const argv = process.argv.slice(2);
+  const { NodeExec } = await import("./node-exec.ts");
+  let cwd: string;
+  try {
+    cwd = await changeDirectory(argv);
+  } catch (e) {
+    process.stderr.write(`go: ${(e as Error).message}\n`);
+    return 1;
+  }
+  const { goCommand } = await import("#gocmd");
+  return goCommand(new NodeExec(new URL(".", import.meta.url), cwd), argv);
+}
+
+process.exitCode = await main();

@@ -1,0 +1,108 @@
+// The go command's surroundings in Node.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeSync } from "node:fs";
+import { availableParallelism, constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Exec, ToolRequest } from "#gocmd";
+import type { ToolResult } from "#host";
+import { NodeHost } from "./node-host.ts";
+import { Pool } from "./pool.ts";
+
+/** Writes all of a text, also to a pipe that is full. */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (e) {
+      const code = (e as NodeJS.ErrnoException).code;
+      if (code === "EAGAIN") continue;
+      if (code === "EPIPE") process.exit(1);
+      throw e;
+    }
+  }
+}
+
+/** Temporary directories to remove however the process ends. */
+const temporary = new Set<string>();
+
+function removeTemporary(): void {
+  for (const dir of temporary) rmSync(dir, { recursive: true, force: true });
+  temporary.clear();
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    removeTemporary();
+    process.exit(128 + constants.signals[signal]);
+  });
+}
+
+export class NodeExec implements Exec {
+  readonly host: NodeHost;
+  readonly self = "rt0";
+  readonly cpus = availableParallelism();
+  readonly terminal = process.stderr.isTTY === true;
+  private readonly pool: Pool;
+  private id = "";
+
+  constructor(
+    /** Directory of the bundle. */
+    private readonly dist: URL,
+    cwd: string,
+  ) {
+    this.host = new NodeHost(cwd, process.env);
+    this.pool = new Pool(new URL("worker.mjs", dist), this.cpus);
+  }
+
+  /** Hash of the whole bundle. */
+  get toolID(): string {
+    if (this.id !== "") return this.id;
+    const hash = createHash("sha256");
+    for (const dir of ["", "chunks/"]) {
+      const url = new URL(dir, this.dist);
+      let names: string[] = [];
+      try {
+        names = readdirSync(url);
+      } catch {
+        // A bundle without chunks.
+      }
+      for (const name of names.sort()) {
+        if (name.endsWith(".mjs")) hash.update(`${name}\n`).update(readFileSync(new URL(name, url)));
+      }
+    }
+    this.id = hash.digest("hex");
+    return this.id;
+  }
+
+  tool(request: ToolRequest): Promise<ToolResult> {
+    return this.pool.run(request);
+  }
+
+  run(program: string, args: readonly string[], dir: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(program, args, { cwd: dir, stdio: "inherit" });
+      // The program gets the terminal's signals itself; what is sent to us alone is handed on.
+      const forward = (signal: NodeJS.Signals) => child.kill(signal);
+      process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM");
+      process.on("SIGINT", () => undefined).on("SIGTERM", forward);
+      child.on("error", reject);
+      child.on("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+    });
+  }
+
+  tempDir(prefix: string): string {
+    const dir = mkdtempSync(join(realpathSync(process.env["GOTMPDIR"] || tmpdir()), prefix));
+    temporary.add(dir);
+    return dir;
+  }
+
+  out(text: string): void {
+    writeAll(1, text);
+  }
+
+  err(text: string): void {
+    writeAll(2, text);
+  }
+}

@@ -1,0 +1,44 @@
+// The tools, each in a chunk that is loaded when it is first needed.
+import { InternalError, PosTable } from "#base";
+import { type Host, HostError, type ToolResult } from "#host";
+
+type Main = (host: Host, argv: readonly string[]) => ToolResult;
+
+async function load(name: string): Promise<Main | undefined> {
+  switch (name) {
+    case "compile": {
+      const { CompileSession, compileMain } = await import("#compile");
+      // Imported packages are declared once in a process.
+      const session = new CompileSession(new PosTable());
+      return (host, argv) => compileMain(host, argv, session);
+    }
+    case "asm":
+      return (await import("#asm")).asmMain;
+    case "link":
+      return (await import("#link")).linkMain;
+  }
+  return undefined;
+}
+
+const loaded = new Map<string, Promise<Main | undefined>>();
+
+/** Runs a tool. A fault of rt0 itself becomes a result that says so and how to reproduce it. */
+export async function runTool(host: Host, name: string, argv: readonly string[]): Promise<ToolResult> {
+  try {
+    let loading = loaded.get(name);
+    if (loading === undefined) {
+      loading = load(name);
+      loaded.set(name, loading);
+    }
+    const main = await loading;
+    if (main === undefined) return { status: 2, stdout: "", stderr: `go: no such tool "${name}"\n` };
+    return main(host, argv);
+  } catch (e) {
+    if (e instanceof HostError) return { status: 1, stdout: "", stderr: `${name}: ${e.path}: ${e.message}\n` };
+    const error = e as Error;
+    const head = e instanceof InternalError ? error.message : `internal error: ${name}: ${error.message}`;
+    const stack = process.env["RT0DEBUG"] === undefined ? "" : `${error.stack ?? ""}\n`;
+    const hint = `this is a fault of rt0; to see where, run with RT0DEBUG=1:\n\trt0 tool ${name} ${argv.join(" ")}\n`;
+    return { status: 2, stdout: "", stderr: `${head}\n${stack}${hint}` };
+  }
+}
