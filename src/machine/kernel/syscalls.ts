@@ -1,0 +1,4 @@
+// Registering all system calls.
+import "./sys-memory.ts";
+import "./sys-process.ts";
+import "./sys-files.ts";
