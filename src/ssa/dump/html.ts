@@ -26,19 +26,19 @@ export class PassHistory {
   }
 
   html(): string {
-    const columns = this.columns.map((c) => `<td><h2>${escape(c.pass)}</h2><pre>${marked(c.text)}</pre></td>`);
-    return `<!doctype html><meta charset="utf-8"><title>${escape(this.name)}</title><style>${style}</style>
-<h1>${escape(this.name)}</h1><table><tr>${columns.join("\n")}</tr></table><script>${script}</script>\n`;
+    const columns = this.columns.map((c) => `<td><h2>${escapeText(c.pass)}</h2><pre>${marked(c.text)}</pre></td>`);
+    return `<!doctype html><meta charset="utf-8"><title>${escapeText(this.name)}</title><style>${style}</style>
+<h1>${escapeText(this.name)}</h1><table><tr>${columns.join("\n")}</tr></table><script>${script}</script>\n`;
   }
 }
 
-function escape(s: string): string {
+function escapeText(s: string): string {
   return s.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
 /** Every v12 and b3 becomes an element with its name as class. */
 function marked(text: string): string {
-  return escape(text).replace(/\b([vb]\d+)\b/g, '<i class="$1">$1</i>');
+  return escapeText(text).replace(/\b([vb]\d+)\b/g, '<i class="$1">$1</i>');
 }
 
 const style = `body{font:13px sans-serif}table{border-collapse:collapse}td{vertical-align:top;border:1px solid #ccc;padding:4px}
