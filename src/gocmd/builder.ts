@@ -531,9 +531,7 @@ export class Builder {
     if (p.sFiles.length > 0) argv.push("-symabis", `${a.objdir}symabis`);
     if (this.exec.cpus > 1) argv.push(`-c=${this.exec.cpus}`);
     argv.push(...this.options.gcflags.for(p));
-    if (p.cmdlineFiles) argv.push("-D", localPrefix(p.dir));
-    else argv.push("-nolocalimports");
-    argv.push("-importcfg", `${a.objdir}importcfg`);
+    argv.push("-nolocalimports", "-importcfg", `${a.objdir}importcfg`);
     if (embed) argv.push("-embedcfg", `${a.objdir}embedcfg`);
     argv.push("-pack");
     if (p.sFiles.length > 0) argv.push("-asmhdr", `${a.objdir}go_asm.h`);
@@ -624,10 +622,6 @@ export class Builder {
 }
 
 export type { LinkAction };
-
-function localPrefix(dir: string): string {
-  return `_${dir}`;
-}
 
 /** -p of the compiler: the import path, "main" for commands. */
 function packagePath(p: Package): string {
