@@ -2,7 +2,7 @@
 import { Kind } from "#syntax";
 import type { Checker } from "./checker.ts";
 import { cycleError, firstInSource } from "./decl.ts";
-import { rhsOf } from "./named.ts";
+import { pathObj, rhsOf } from "./named.ts";
 import { type Obj, ObjKind, type TypeName } from "./objects.ts";
 import { unalias } from "./predicates.ts";
 import { type Type, TypeKind } from "./types.ts";
@@ -42,9 +42,9 @@ export function finiteSize(c: Checker, t: Type): boolean {
   switch (t.kind) {
     case TypeKind.Named: {
       if (t.finite !== 0) return t.finite === 1;
-      // Whether instances are finite, validType decides; other packages have been checked.
-      if (t.targs !== null || t.obj.pkg !== c.pkg) return true;
-      const obj = t.obj;
+      // Other packages have been checked; what nobody has looked into yet, validType will judge.
+      if (t.obj.pkg !== c.pkg || (t.targs !== null && t.fromRHS === null)) return true;
+      const obj = pathObj(t);
       if (obj.pathIndex !== 0 && c.objPath[obj.pathIndex - 1] === obj) {
         const cycle = c.objPath.slice(obj.pathIndex - 1);
         cycleError(c, cycle, firstInSource(cycle));

@@ -6,6 +6,7 @@ import { Mode } from "./info.ts";
 import { compareObj, Func, type TypeName, Var, VarKind } from "./objects.ts";
 import { asNamed, identical, isInterface, isTypeParam, isValid, under } from "./predicates.ts";
 import { computeInterfaceTypeSet, termsDisjoint, topTypeSet, typeSetOf } from "./typeset.ts";
+import { typeString } from "./typestring.ts";
 import { type Interface, Term, type Type, TypeKind, Union } from "./types.ts";
 import { record, typeOf } from "./typexpr.ts";
 import { invalidType, universeComparable } from "./universe.ts";
@@ -84,7 +85,8 @@ function parseUnion(c: Checker, e: Expr): Type {
 }
 
 function checkTerms(c: Checker, terms: readonly Term[], list: readonly Expr[]): void {
-  const show = (t: Term) => `${t.tilde ? "~" : ""}${c.ts(t.type)}`;
+  // Terms are shown with package paths.
+  const show = (t: Term) => `${t.tilde ? "~" : ""}${typeString(t.type)}`;
   for (let i = 0; i < terms.length; i++) {
     const t = terms[i]!;
     if (!isValid(t.type)) continue;

@@ -1,5 +1,5 @@
 // Defined types: underlying types, methods, and instances of generic types, all on demand.
-import { equalFold, Func, isExported, samePkg, Var } from "./objects.ts";
+import { equalFold, Func, isExported, samePkg, TypeName, Var } from "./objects.ts";
 import { resolveObject, type Package } from "./package.ts";
 import { hashTypes, identicalLists } from "./hash.ts";
 import { unalias } from "./predicates.ts";
@@ -181,7 +181,7 @@ export function declaredMethodIndex(n: Named, pkg: Package | null, name: string,
 }
 
 /** The instance of a generic defined type or alias: always the same object for identical arguments. */
-export function instantiate(orig: Named | Alias, targs: readonly Type[]): Named | Alias {
+export function instantiate(orig: Named | Alias, targs: readonly Type[], pos = 0): Named | Alias {
   const h = hashTypes(targs);
   if (orig.kind === TypeKind.Named) {
     orig.instances ??= new Map();
@@ -189,6 +189,7 @@ export function instantiate(orig: Named | Alias, targs: readonly Type[]): Named 
     if (bucket !== undefined) for (const t of bucket) if (identicalLists(t.targs!, targs)) return t;
     const inst = new Named(orig.obj, orig, targs.slice());
     inst.vargen = orig.vargen;
+    inst.pos = pos === 0 ? orig.obj.pos : pos;
     if (bucket !== undefined) bucket.push(inst);
     else orig.instances.set(h, [inst]);
     return inst;
@@ -220,6 +221,13 @@ export function instantiateSignature(sig: Signature, targs: readonly Type[]): Si
   if (s === sig) s = copySignature(sig);
   s.tparams = noTypeParams;
   return s;
+}
+
+/** The object that stands for a defined type, or for this instance of it, in paths of declarations. */
+export function pathObj(n: Named): TypeName {
+  if (n.targs === null) return n.obj;
+  n.instObj ??= new TypeName(n.pos, n.obj.pkg, n.obj.name, n);
+  return n.instObj;
 }
 
 /** Numbers the type parameters of one list. */

@@ -254,6 +254,10 @@ export class Named extends TypeBase {
   resolved: Type | null = null;
   /** Declared methods in order of declaration; for instances filled on demand, see methodAt. */
   methods: (Func | null)[] = [];
+  /** Where an instance was first written or substituted, for messages; else 0. */
+  pos: Pos = 0;
+  /** Stands for an instance in paths of declarations; null until needed. */
+  instObj: TypeName | null = null;
   /** 0 unknown, 1 finite size, 2 not. */
   finite = 0;
   /** Instances of this type, by hash of the type arguments. */

@@ -12,7 +12,16 @@ import { interfaceType } from "./interface.ts";
 import { instantiate } from "./named.ts";
 import { type Obj, ObjKind, type TypeName } from "./objects.ts";
 import { Operand } from "./operand.ts";
-import { isComparable, isGeneric, isInteger, isTypeParam, isUntyped, isValid, under } from "./predicates.ts";
+import {
+  isAliasName,
+  isComparable,
+  isGeneric,
+  isInteger,
+  isTypeParam,
+  isUntyped,
+  isValid,
+  under,
+} from "./predicates.ts";
 import { selector } from "./selector.ts";
 import { funcType } from "./signature.ts";
 import { structType } from "./struct.ts";
@@ -51,6 +60,15 @@ export function record(x: Expr, mode: Mode, type: Type, val: TypeAndValue["value
   }
 }
 
+const varKinds: readonly string[] = [
+  "package-level variable",
+  "local variable",
+  "receiver",
+  "parameter",
+  "result variable",
+  "struct field",
+];
+
 /** How messages call a kind of object. */
 export function objectKind(obj: Obj): string {
   switch (obj.kind) {
@@ -59,13 +77,13 @@ export function objectKind(obj: Obj): string {
     case ObjKind.Const:
       return "constant";
     case ObjKind.TypeName:
-      if (obj.type !== null && isTypeParam(obj.type)) return "type parameter";
-      return obj.type !== null && obj.type.kind === TypeKind.Alias ? "type alias" : "defined type";
+      if (isAliasName(obj)) return "type alias";
+      return obj.type !== null && obj.type.kind === TypeKind.TypeParam ? "type parameter" : "defined type";
     case ObjKind.Var:
-      return obj.isField ? "field" : "variable";
+      return varKinds[obj.varKind]!;
     case ObjKind.Func: {
       const sig = obj.type;
-      return sig !== null && sig.kind === TypeKind.Signature && sig.recv !== null ? "method" : "func";
+      return sig !== null && sig.kind === TypeKind.Signature && sig.recv !== null ? "method" : "function";
     }
     case ObjKind.Label:
       return "label";
@@ -300,7 +318,7 @@ function instantiatedType(c: Checker, e: IndexExpr): Type {
   // An alias cannot be expanded with a wrong number of arguments; for a defined type the check can wait.
   if (orig.kind === TypeKind.Alias && !validateTArgLen(c, x.pos, orig.obj.name, orig.tparams.length, targs.length))
     return invalidType;
-  const inst = instantiate(orig, targs);
+  const inst = instantiate(orig, targs, x.pos);
   recordInstance(e, targs, inst);
   c.later(() => {
     const tparams = inst.orig.tparams;

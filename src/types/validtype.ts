@@ -1,7 +1,7 @@
 // Types that would contain themselves by value, also through type arguments.
 import type { Checker } from "./checker.ts";
 import { cycleError } from "./decl.ts";
-import { rhsOf } from "./named.ts";
+import { pathObj, rhsOf } from "./named.ts";
 import { identical, unalias } from "./predicates.ts";
 import { type Named, type Type, TypeKind } from "./types.ts";
 import { invalidType } from "./universe.ts";
@@ -42,11 +42,7 @@ function validType0(c: Checker, t: Type, nest: Named[], path: Named[]): boolean 
         orig.fromRHS = invalidType;
         orig.resolved = invalidType;
         const start = path.findIndex((p) => identical(p, t));
-        cycleError(
-          c,
-          path.slice(start).map((p) => p.obj),
-          0,
-        );
+        cycleError(c, path.slice(start).map(pathObj), 0);
         return false;
       }
       const rhs = orig.targs === null ? orig.fromRHS : rhsOf(orig);

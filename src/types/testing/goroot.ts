@@ -40,6 +40,10 @@ export class SourceImporter implements Importer {
     for (const p of packages) this.listed.set(p.ImportPath, p);
   }
 
+  paths(): string[] {
+    return [...this.listed.keys()].filter((p) => p !== "unsafe");
+  }
+
   listing(path: string): ListedPackage | undefined {
     return this.listed.get(path) ?? this.listed.get(`vendor/${path}`) ?? this.listed.get(`cmd/vendor/${path}`);
   }
