@@ -57,9 +57,10 @@ test("encodings of cmd/asm's test data", () => {
 
 test("messages of cmd/asm's error tests", () => {
   let same = 0;
-  const files = ["amd64error.s", "duperror.s", "buildtagerror.s"];
+  const files = ["amd64error.s", "duperror.s", "buildtagerror.s", "amd64dynlinkerror.s"];
   for (const f of files) {
-    const args = ["-p", "main", "-e", "-o", join(scratch, "x.o"), `./${f}`];
+    const flags = f.includes("dynlink") ? ["-dynlink"] : [];
+    const args = [...flags, "-p", "main", "-e", "-o", join(scratch, "x.o"), `./${f}`];
     const want = goTool(["asm", ...args], testdata);
     const have = runAsm(args, testdata);
     assert.equal(have.stderr, want.stderr, f);
@@ -100,12 +101,13 @@ test("objects and symabis of the standard library", () => {
     const work = objdir(p);
     const env = { GOROOT: goroot };
     for (const f of p.asmFiles) {
-      const args = asmArgs(p, work, ref, [f]);
+      const args = ["-S", ...asmArgs(p, work, ref, [f])];
       const r = goTool(["asm", ...args], p.dir);
       assert.equal(r.status, 0, r.stderr);
       const have = runAsm(args, p.dir, env);
       total++;
-      if (have.output !== undefined && Buffer.compare(have.output, readFileSync(ref)) === 0) same++;
+      if (have.stdout !== r.stdout) bad.push(`${p.path}/${f}: listing differs`);
+      else if (have.output !== undefined && Buffer.compare(have.output, readFileSync(ref)) === 0) same++;
       else bad.push(`${p.path}/${f}: ${have.stderr}`);
     }
     const args = asmArgs(p, work, ref, p.asmFiles, true);
@@ -115,6 +117,32 @@ test("objects and symabis of the standard library", () => {
     else bad.push(`${p.path}: symabis: ${have.stderr}`);
   }
   console.log(`objects: ${same}/${total} identical; symabis: ${symabis}/${packages} identical`);
+  assert.ok(total > 0);
+  assert.deepEqual(bad, []);
+});
+
+test("objects with -shared, -dynlink, -linkshared, -spectre=ret, -d=maymorestack", () => {
+  let same = 0;
+  let total = 0;
+  const bad: string[] = [];
+  const ref = join(scratch, "ref.o");
+  for (const p of asmPackages()) {
+    if (p.path !== "reflect" && p.path !== "runtime" && p.path !== "math/big") continue;
+    const work = objdir(p);
+    for (const flag of ["-shared", "-dynlink", "-linkshared", "-spectre=ret", "-d=maymorestack=runtime.x"]) {
+      for (const f of p.asmFiles) {
+        if (!full && p.path === "runtime" && f !== "asm_amd64.s") continue;
+        const args = [flag, ...asmArgs(p, work, ref, [f])];
+        const r = goTool(["asm", ...args], p.dir);
+        const have = runAsm(args, p.dir, { GOROOT: goroot });
+        total++;
+        const equal = r.status !== 0 || Buffer.compare(have.output ?? Buffer.alloc(0), readFileSync(ref)) === 0;
+        if (have.status === r.status && have.stderr === r.stderr && equal) same++;
+        else bad.push(`${p.path}/${f} ${flag}: ${have.stderr}`);
+      }
+    }
+  }
+  console.log(`objects with flags: ${same}/${total} identical`);
   assert.ok(total > 0);
   assert.deepEqual(bad, []);
 });

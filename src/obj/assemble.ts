@@ -1,8 +1,9 @@
 import { As, Reg } from "#arch";
-import { RelocType } from "#formats";
+import { Pcdata, RelocType } from "#formats";
 import type { Ctxt } from "./ctxt.ts";
 import { Encoder } from "./encode.ts";
-import { AddrType, Prog, ProgFlag } from "./prog.ts";
+import { progString } from "./print.ts";
+import { AddrType, appendProg, Prog, ProgFlag } from "./prog.ts";
 import type { LSym, Reloc } from "./sym.ts";
 
 /** Single-instruction no-ops by length (Intel's manual, NOP). */
@@ -106,9 +107,39 @@ export function assembleText(ctxt: Ctxt, sym: LSym): void {
     prog.next = np;
   }
   sym.grow(sym.size);
+  if (ctxt.shared) markTLS(text);
   for (const jt of fn.jumpTables) {
     for (let i = 0; i < jt.targets.length; i++) jt.sym.writeAddr(i * 8, 8, sym, jt.targets[i]!.pc, RelocType.R_ADDR);
   }
+}
+
+/**
+ * A TLS access in two instructions must not be preempted in between: the thread could be another one then. The second of
+ * them is marked unsafe.
+ */
+function markTLS(text: Prog): void {
+  let value = -1;
+  let prev = text;
+  for (let p = text.next; p !== null; prev = p, p = p.next) {
+    if (p.as === As.PCDATA && p.from.offset === Pcdata.UnsafePoint) {
+      value = p.to.offset;
+      continue;
+    }
+    if (value === -2 || p.from.index !== Reg.TLS) continue;
+    unsafePoint(prev, -2).pc = p.pc;
+    while (p.next !== null && p.next.from.index === Reg.TLS) p = p.next;
+    if (p.next === null) break;
+    const after: number = p.next.pc;
+    p = unsafePoint(p, value);
+    p.pc = after;
+  }
+}
+
+function unsafePoint(p: Prog, value: number): Prog {
+  const q = appendProg(p, As.PCDATA);
+  q.from.setConst(Pcdata.UnsafePoint);
+  q.to.setConst(value);
+  return q;
 }
 
 /** ADJSP $x becomes the shorter of ADDQ and SUBQ (-0x80 fits a byte, 0x80 does not). */
@@ -125,7 +156,7 @@ function adjustSP(p: Prog): void {
 
 function retpoline(ctxt: Ctxt, p: Prog): void {
   if (p.to.type === AddrType.Mem) {
-    ctxt.error(p.pos, "non-retpoline-compatible instruction");
+    ctxt.error(p.pos, `non-retpoline-compatible: ${progString(ctxt, p)}`);
     return;
   }
   if (p.to.type !== AddrType.Reg) return;

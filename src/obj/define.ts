@@ -4,6 +4,7 @@ import { FuncFlag, Funcdata, funcIDOf, pathToPrefix, SymKind, toolSum } from "#f
 import { assembleText } from "./assemble.ts";
 import type { Ctxt } from "./ctxt.ts";
 import { populateDwarf } from "./dwarf.ts";
+import { errorCheck } from "./errorcheck.ts";
 import { linkPcln } from "./pcln.ts";
 import { AddrName, AddrType, appendProg, Prog } from "./prog.ts";
 import { progEdit } from "./progedit.ts";
@@ -199,11 +200,25 @@ function funcdata(text: Prog, id: Funcdata, sym: LSym): void {
  */
 export function assembleFunction(ctxt: Ctxt, sym: LSym): void {
   const errors = ctxt.errors;
+  errorCheck(ctxt, sym);
   // Progs inserted by the edit are edited in their turn.
   for (let p = sym.func!.text; p !== null; p = p.next) progEdit(ctxt, p);
+  if (!ctxt.isAsm) collapseJumps(sym);
   preprocess(ctxt, sym);
   assembleText(ctxt, sym);
   if (ctxt.errors > errors) return;
   linkPcln(ctxt, sym);
   populateDwarf(ctxt, sym);
+}
+
+/** Lets jumps to unconditional jumps go straight to where those lead. */
+function collapseJumps(sym: LSym): void {
+  for (let p = sym.func!.text; p !== null; p = p.next) {
+    let q = p.to.target;
+    if (q === null) continue;
+    let steps = 0;
+    while (q !== null && q.as === As.JMP && q.to.target !== null && steps++ < 5000) q = q.to.target;
+    // A ring of jumps stays as it is.
+    if (q !== null && steps < 5000) p.to.target = q;
+  }
 }

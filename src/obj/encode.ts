@@ -92,7 +92,8 @@ export class Encoder {
     this.gather();
     const row = this.find();
     if (row === noRow) {
-      this.invalid();
+      if (p.from.type === AddrType.Reg && p.from.reg === Reg.TLS && p.as === As.MOVQ) this.loadTLS();
+      else this.invalid();
       return this.length;
     }
     const kind = rows[row + Row.Kind]!;
@@ -550,6 +551,16 @@ export class Encoder {
       this.put(0x80 | reg | b);
       this.put4(v);
     }
+  }
+
+  /** MOVQ TLS, R in code for shared libraries: the offset of TLS from the global offset table. */
+  private loadTLS(): void {
+    const n = regNumber[this.p.to.reg]!;
+    this.put(n >= 8 ? 0x4c : 0x48);
+    this.put(0x8b);
+    this.put(0x05 | ((n & 7) << 3));
+    this.sym.addReloc(this.p.pc + 3, 4, RelocType.R_TLS_IE, -4, null);
+    this.put4(0);
   }
 
   /** BYTE, WORD, LONG, QUAD: the constant, or the address of a symbol. */

@@ -21,8 +21,12 @@ function emptyTable(): LSym {
   return s;
 }
 
+/** Tables are written here first: most are a few bytes long. */
+const scratch = new ByteWriter(1024);
+
 function makeTable(sym: LSym, text: Prog, v: PcValue): LSym {
-  const w = new ByteWriter(32);
+  const w = scratch;
+  w.length = 0;
   const t = new PcValueWriter(w);
   let value = -1;
   let written = -1;
@@ -39,7 +43,7 @@ function makeTable(sym: LSym, text: Prog, v: PcValue): LSym {
   }
   t.finish(sym.size);
   const s = emptyTable();
-  s.data = w.buf;
+  s.data = w.toBytes();
   s.dataLen = w.length;
   s.size = w.length;
   return s;

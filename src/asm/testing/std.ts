@@ -22,6 +22,7 @@ export function goTool(args: readonly string[], cwd: string): { status: number; 
       cwd,
       env,
       encoding: "utf8",
+      maxBuffer: 1 << 28,
       stdio: ["ignore", "pipe", "pipe"],
     });
     return { status: 0, stdout, stderr: "" };
