@@ -5,6 +5,7 @@ import type { Prog } from "#obj";
 import { AMD64, BlockAMD64, invertBlock, machineOp } from "../amd64/index.ts";
 import { Abi, type Block, BlockKind, CallInfo, Kind, Op, type Value } from "../core/index.ts";
 import { emitResultLoads } from "./results.ts";
+import type { ArgLiveness } from "./arginfo.ts";
 import type { Emitter } from "./emitter.ts";
 import { isSilent, jumpTarget, layoutBlocks } from "./layout.ts";
 import { regOf } from "./progs.ts";
@@ -36,6 +37,7 @@ export class BlockEmitter {
     private readonly deferMap: number,
     /** Value and block marks of the unsafe-point analysis; null: nothing is unsafe, or everything is. */
     private readonly unsafe: { readonly blocks: Uint8Array; readonly values: Uint8Array } | null,
+    private readonly args: ArgLiveness,
   ) {}
 
   run(): void {
@@ -73,10 +75,18 @@ export class BlockEmitter {
     const live = flagsLiveAt(b);
     let wasUnsafe = this.unsafe !== null && this.unsafe.blocks[b.id] === 1;
     if (this.unsafe !== null) e.progs.pcdata(Pcdata.UnsafePoint, wasUnsafe ? UnsafePoint.Unsafe : UnsafePoint.Safe);
+    const args = this.args.isEmpty ? null : this.args;
+    let homes = args === null ? 0 : args.start(b.id);
+    if (args !== null) e.progs.pcdata(Pcdata.ArgLiveIndex, args.pcdata(homes));
     for (let i = 0; i < b.values.length; i++) {
       const v = b.values[i]!;
       if (isSilent(v)) continue;
       if (v.op === AMD64.CALLtail) continue; // The block's end.
+      if (args !== null) {
+        if (v.op === Op.StoreReg) homes |= args.stored(v);
+        // Several stores in a row are told at once.
+        else if (v.op !== Op.LoadReg && v.op !== Op.Copy) e.progs.pcdata(Pcdata.ArgLiveIndex, args.pcdata(homes));
+      }
       if (v.pos !== NoPos) {
         e.inlining.enter(v.inl);
         e.progs.pos = v.pos;

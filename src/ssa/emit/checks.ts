@@ -17,6 +17,7 @@ export interface Stub {
   readonly stackMap: number;
   readonly pos: Pos;
   readonly inl: number;
+  readonly args: number;
 }
 
 /** Codes of internal/abi.BoundsErrorCode: there are so many. */
@@ -33,7 +34,15 @@ function encodeBounds(code: number, signed: boolean, xReg: boolean, x: number, y
 }
 
 function stub(e: Emitter, v: Value, branch: Prog, callee: string, bounds: number): void {
-  e.stubs.push({ branch, callee, bounds, stackMap: v.mark, pos: e.progs.pos, inl: e.progs.inl });
+  e.stubs.push({
+    branch,
+    callee,
+    bounds,
+    stackMap: v.mark,
+    pos: e.progs.pos,
+    inl: e.progs.inl,
+    args: e.progs.pcdataNow(Pcdata.ArgLiveIndex),
+  });
 }
 
 export function emitCheck(e: Emitter, v: Value): void {
@@ -91,7 +100,7 @@ export function emitStubs(e: Emitter): void {
   const ps = e.progs;
   const made = new Map<string, Prog>();
   for (const s of e.stubs) {
-    const key = `${s.callee} ${s.bounds} ${s.stackMap} ${s.pos} ${s.inl}`;
+    const key = `${s.callee} ${s.bounds} ${s.stackMap} ${s.pos} ${s.inl} ${s.args}`;
     const known = made.get(key);
     if (known !== undefined) {
       s.branch.to.setBranch(known);
@@ -100,6 +109,7 @@ export function emitStubs(e: Emitter): void {
     ps.pos = s.pos;
     ps.inl = s.inl;
     ps.pcdata(Pcdata.StackMapIndex, s.stackMap);
+    ps.pcdata(Pcdata.ArgLiveIndex, s.args);
     if (s.bounds >= 0) ps.pcdata(Pcdata.PanicBounds, s.bounds);
     const call = ps.add(As.CALL);
     call.to.setCallee(e.symbols.runtime(s.callee, Abi.ABIInternal));

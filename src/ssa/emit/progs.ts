@@ -65,6 +65,11 @@ export class ProgList {
     p.to.setConst(value);
   }
 
+  /** What a table says here. */
+  pcdataNow(table: number): number {
+    return this.state[table]!;
+  }
+
   funcdata(table: number, sym: LSym): void {
     const p = this.add(As.FUNCDATA);
     p.from.setConst(table);

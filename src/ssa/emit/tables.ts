@@ -2,6 +2,7 @@
 export const enum Pcdata {
   UnsafePoint = 0,
   StackMapIndex = 1,
+  ArgLiveIndex = 3,
   PanicBounds = 4,
 }
 
@@ -17,4 +18,5 @@ export const enum Funcdata {
   LocalsPointerMaps = 1,
   StackObjects = 2,
   ArgInfo = 5,
+  ArgLiveInfo = 6,
 }
