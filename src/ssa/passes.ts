@@ -12,6 +12,9 @@ import { deadcode } from "./generic/deadcode.ts";
 import { cse } from "./generic/cse.ts";
 import { divideByConstants } from "./generic/divide.ts";
 import { nilcheck } from "./generic/nilcheck.ts";
+import { likely } from "./generic/likely.ts";
+import { deadStores, forwardLoads } from "./generic/memory.ts";
+import { prove } from "./generic/prove.ts";
 import { opt } from "./generic/opt.ts";
 import { decompose } from "./generic/decompose.ts";
 import { lowerDerefs } from "./generic/derefs.ts";
@@ -36,11 +39,20 @@ export const passes: readonly Pass[] = [
   { name: "decompose", why: "only scalars from here on", run: decompose },
   { name: "copyelim2", why: "parts were selected by copies", run: copyelim },
   { name: "opt", why: "constants and algebra, before equal values are looked for", run: opt },
+  { name: "loads", why: "values that were only parked in memory", run: forwardLoads, optional: true },
   { name: "cse", why: "one computation of each value; checks see the same index", run: cse, optional: true },
   { name: "nilcheck", why: "equal pointers are one value now", run: nilcheck, optional: true },
+  {
+    name: "prove",
+    why: "indices and lengths are single values, their checks not yet spread",
+    run: prove,
+    optional: true,
+  },
   { name: "divide", why: "divisors are known constants now", run: divideByConstants, optional: true },
   { name: "opt2", why: "what division and checks left", run: opt, optional: true },
   { name: "cse2", why: "reciprocals and quotients of equal divisions", run: cse, optional: true },
+  { name: "deadstores", why: "before barriers hide the stores behind branches", run: deadStores, optional: true },
+  { name: "likely", why: "while branches that end in panics are told from others", run: likely, optional: true },
   { name: "deadcode2", why: "no barrier for what is not stored", run: deadcode },
   {
     name: "writebarrier",
@@ -63,6 +75,8 @@ const order: readonly (readonly [string, string, string])[] = [
   ["derefs", "decompose", "decompose knows no large values"],
   ["abi", "decompose", "calls pass composites until they are taken apart"],
   ["decompose", "writebarrier", "barriers are for words"],
+  ["deadstores", "writebarrier", "barriers are not made for stores that go"],
+  ["prove", "lower", "it knows operations above the machine only"],
   ["writebarrier", "lower", "barriers are made of loads and stores"],
   ["decompose", "lower", "the machine has scalars only"],
 ];

@@ -17,6 +17,7 @@ import {
 import { AMD64 } from "../amd64/ops.ts";
 import type { Context } from "../context.ts";
 import { leavesOf } from "../generic/leaves.ts";
+import { markLength } from "../generic/lengths.ts";
 import { Rewriter } from "../generic/rewriter.ts";
 import { type ABIParams, abiParams } from "./assign.ts";
 
@@ -468,6 +469,9 @@ class CallLowering extends Rewriter {
   /** The value that scalars make up. */
   private compose(type: SType, parts: readonly Value[]): Value {
     let at = 0;
+    leavesOf(type, this.cx.types).forEach((l, k) => {
+      if (l.isLength) markLength(parts[k]!);
+    });
     const make = (t: SType): Value => {
       switch (t.kind) {
         case Kind.Struct:

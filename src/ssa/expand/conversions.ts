@@ -48,7 +48,7 @@ function toUint64(x: Expander, v: Value): true {
   x.cur = no;
   const rest = x.val(Op.Convert, t.int64, x.val(Op.Sub, n.type, n, limit));
   const top = x.f.constInt64(t.int64, 0, 0x80000000 | 0);
-  const big = x.val(Op.Bitcast, v.type, x.val(Op.Xor, t.int64, rest, top));
+  const big = x.val(Op.Bitcast, v.type, x.val(Op.Or, t.int64, rest, top));
   x.goTo(after);
   x.cur = after;
   return x.replaceBy(v, x.phi(v.type, small, big));

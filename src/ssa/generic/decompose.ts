@@ -2,6 +2,7 @@
 import { Dominators, type Func, Kind, Op, type SType, type Value } from "../core/index.ts";
 import type { Context } from "../context.ts";
 import { deadcode } from "./deadcode.ts";
+import { markLength } from "./lengths.ts";
 import { type Leaf, leavesOf } from "./leaves.ts";
 
 /**
@@ -153,6 +154,7 @@ class Decomposer {
         return;
       case Op.Phi: {
         const parts = leaves.map((l) => this.emit(v, Op.Phi, l.type));
+        this.markLengths(leaves, parts);
         this.phis.push({ v, parts });
         this.set(v, parts);
         return;
@@ -168,10 +170,9 @@ class Decomposer {
       }
       case Op.Load: {
         const [p, mem] = v.args as [Value, Value];
-        this.set(
-          v,
-          leaves.map((l) => this.emit(v, Op.Load, l.type, this.offPtr(v, p, l), mem)),
-        );
+        const parts = leaves.map((l) => this.emit(v, Op.Load, l.type, this.offPtr(v, p, l), mem));
+        this.markLengths(leaves, parts);
+        this.set(v, parts);
         return;
       }
       case Op.StringMake:
@@ -231,6 +232,10 @@ class Decomposer {
       return;
     }
     throw new Error(`${f.name}: cannot take apart ${v} (operation ${v.op}) of type ${v.type}`);
+  }
+
+  private markLengths(leaves: readonly Leaf[], parts: readonly Value[]): void {
+    for (let k = 0; k < parts.length; k++) if (leaves[k]!.isLength) markLength(parts[k]!);
   }
 
   private zeroOf(t: SType): Value {

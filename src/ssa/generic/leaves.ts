@@ -4,6 +4,8 @@ import { Kind, type SType, type TypeMaker } from "../core/index.ts";
 export interface Leaf {
   readonly offset: number;
   readonly type: SType;
+  /** It is the length or capacity of a string or slice. */
+  readonly isLength: boolean;
 }
 
 const caches = new WeakMap<TypeMaker, Map<SType, readonly Leaf[]>>();
@@ -28,6 +30,14 @@ export function leavesOf(type: SType, types: TypeMaker): readonly Leaf[] {
   return l;
 }
 
+function leaf(offset: number, type: SType): Leaf {
+  return { offset, type, isLength: false };
+}
+
+function length(offset: number, types: TypeMaker): Leaf {
+  return { offset, type: types.int, isLength: true };
+}
+
 function addLeaves(t: SType, at: number, out: Leaf[], types: TypeMaker): void {
   switch (t.kind) {
     case Kind.Struct:
@@ -37,27 +47,23 @@ function addLeaves(t: SType, at: number, out: Leaf[], types: TypeMaker): void {
       for (let i = 0; i < t.length; i++) addLeaves(t.elem!, at + i * t.elem!.size, out, types);
       return;
     case Kind.String:
-      out.push({ offset: at, type: types.pointerTo(types.uint8) }, { offset: at + 8, type: types.int });
+      out.push(leaf(at, types.pointerTo(types.uint8)), length(at + 8, types));
       return;
     case Kind.Slice:
-      out.push(
-        { offset: at, type: slicePointer(t, types) },
-        { offset: at + 8, type: types.int },
-        { offset: at + 16, type: types.int },
-      );
+      out.push(leaf(at, slicePointer(t, types)), length(at + 8, types), length(at + 16, types));
       return;
     case Kind.Iface:
     case Kind.Eface:
-      out.push({ offset: at, type: types.uintptr }, { offset: at + 8, type: types.unsafePtr });
+      out.push(leaf(at, types.uintptr), leaf(at + 8, types.unsafePtr));
       return;
     case Kind.Complex64:
-      out.push({ offset: at, type: types.float32 }, { offset: at + 4, type: types.float32 });
+      out.push(leaf(at, types.float32), leaf(at + 4, types.float32));
       return;
     case Kind.Complex128:
-      out.push({ offset: at, type: types.float64 }, { offset: at + 8, type: types.float64 });
+      out.push(leaf(at, types.float64), leaf(at + 8, types.float64));
       return;
   }
-  out.push({ offset: at, type: t });
+  out.push(leaf(at, t));
 }
 
 /** A slice's array pointer: a pointer to its elements, so that slices of not-in-heap elements hold no pointer. */
