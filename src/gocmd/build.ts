@@ -45,6 +45,7 @@ export function loadArguments(s: Session, args: readonly string[]): Package[] {
 interface Plan {
   readonly builder: Builder;
   readonly shell: Shell;
+  readonly cache: Cache;
   readonly work: string;
   readonly dry: boolean;
 }
@@ -60,7 +61,8 @@ function plan(s: Session, flags: FlagValues, forRun: boolean): Plan {
   const gcflags = new PerPackageFlag(flags.list("gcflags"), s.loader);
   const asmflags = new PerPackageFlag(flags.list("asmflags"), s.loader);
   const ldflags = new PerPackageFlag(flags.list("ldflags"), s.loader);
-  const builder = new Builder(s.exec, s.loader, new Cache(s.exec.host, s.cacheDir), shell, {
+  const cache = new Cache(s.exec.host, s.cacheDir);
+  const builder = new Builder(s.exec, s.loader, cache, shell, {
     force: flags.bool("a"),
     verbose: flags.bool("v"),
     trimpath: flags.bool("trimpath"),
@@ -77,7 +79,7 @@ function plan(s: Session, flags: FlagValues, forRun: boolean): Plan {
       trimpath: flags.bool("trimpath"),
     },
   });
-  return { builder, shell, work, dry };
+  return { builder, shell, cache, work, dry };
 }
 
 function removeWork(s: Session, flags: FlagValues, p: Plan): void {
@@ -94,9 +96,7 @@ export async function build(s: Session, flags: FlagValues): Promise<number> {
   if (toDir && commands.length === 0) throw new CommandError("go: no main packages to build");
   if (out !== "" && !toDir && out !== "/dev/null") {
     if (roots.length > 1) throw new CommandError(`go: cannot write multiple packages to non-directory ${out}`);
-    if (commands.length === 0 && roots.length === 1) {
-      throw new CommandError(`go: -o ${out}: only main packages are written, and ${roots[0]!.importPath} is none`);
-    }
+    if (roots.length === 0) throw new CommandError("go: no packages to build");
   }
   const p = plan(s, flags, false);
   try {
@@ -109,7 +109,8 @@ export async function build(s: Session, flags: FlagValues): Promise<number> {
       for (const q of commands) link(q, `${out.endsWith("/") ? out : `${out}/`}${programName(q)}`);
     } else if (out === "/dev/null") {
       for (const q of commands) p.builder.link(q, "");
-    } else if (out !== "") link(commands[0]!, out);
+    } else if (out !== "" && commands.length === 0) p.builder.compile(roots[0]!, absolute(host.cwd(), out));
+    else if (out !== "") link(commands[0]!, out);
     else if (roots.length === 1 && commands.length === 1) {
       const name = programName(commands[0]!);
       if (host.stat(join(host.cwd(), name))?.isDirectory === true)
@@ -117,7 +118,9 @@ export async function build(s: Session, flags: FlagValues): Promise<number> {
       link(commands[0]!, name);
     } else for (const q of commands) p.builder.link(q, "");
     for (const q of roots) if (!q.isCommand) p.builder.compile(q);
-    return (await p.builder.run()) ? 0 : 1;
+    const ok = await p.builder.run();
+    p.cache.trim();
+    return ok ? 0 : 1;
   } finally {
     removeWork(s, flags, p);
     s.index.save();

@@ -12,6 +12,7 @@ import {
   writeArchive,
 } from "#formats";
 import { buildInfoText, defaultGodebug, modInfoData, type RecordedFlags } from "./buildinfo.ts";
+import { HostError } from "#host";
 import type { Cache, CacheEntry } from "./cache.ts";
 import type { Exec } from "./exec.ts";
 import { hex } from "./fileindex.ts";
@@ -128,9 +129,22 @@ export class Builder {
 
   // The graph.
 
-  /** Adds the compile action of p and of all it imports. */
-  compile(p: Package): void {
-    this.compileAction(p);
+  /** Adds the compile action of p and of all it imports; its archive is also to be in target, unless that is "". */
+  compile(p: Package, target = ""): void {
+    const a = this.compileAction(p);
+    if (target !== "") this.archives.push({ action: a, target });
+  }
+
+  private readonly archives: { readonly action: CompileAction; readonly target: string }[] = [];
+
+  /** Puts the archives that were asked for in their places. */
+  private async copyArchives(): Promise<void> {
+    for (const { action, target } of this.archives) {
+      if (action.failed) continue;
+      await this.ensure(action);
+      this.shell.showCommand("", `cp ${action.file} ${target}`);
+      if (!action.failed && !this.shell.dry) this.exec.host.writeFile(target, this.exec.host.readFile(action.file));
+    }
   }
 
   /** Adds linking p, a command, to target. */
@@ -196,6 +210,7 @@ export class Builder {
       this.finish = resolve;
       this.schedule();
     });
+    await this.copyArchives();
     this.clearProgress();
     return this.failures === 0;
   }
@@ -219,7 +234,14 @@ export class Builder {
   private schedule(): void {
     while (this.ready.length > 0 && this.running < this.options.parallel) {
       const a = this.take();
-      if (this.failedBelow(a) || this.upToDate(a)) {
+      let settled = false;
+      try {
+        settled = this.failedBelow(a) || this.upToDate(a);
+      } catch (e) {
+        this.broken(a, e);
+        settled = true;
+      }
+      if (settled) {
         this.complete(a);
         continue;
       }
@@ -227,13 +249,7 @@ export class Builder {
       this.progress(a);
       const work = a instanceof CompileAction ? this.buildPackage(a) : this.linkProgram(a);
       work
-        .catch((e: unknown) => {
-          a.failed = true;
-          this.fail(
-            a instanceof CompileAction ? a.pkg : a.main.pkg,
-            e instanceof Error ? (e.stack ?? e.message) : String(e),
-          );
-        })
+        .catch((e: unknown) => this.broken(a, e))
         .then(() => {
           this.running--;
           this.complete(a);
@@ -241,6 +257,14 @@ export class Builder {
         });
     }
     if (this.ready.length === 0 && this.running === 0) this.finish?.();
+  }
+
+  /** The action ended by an exception: the outside refused something, or rt0 is at fault. */
+  private broken(a: Action, e: unknown): void {
+    a.failed = true;
+    const pkg = a instanceof CompileAction ? a.pkg : a.main.pkg;
+    if (e instanceof HostError) this.fail(pkg, `${e.path}: ${e.message}`);
+    else this.fail(pkg, e instanceof Error ? (e.stack ?? e.message) : String(e));
   }
 
   private complete(a: Action): void {

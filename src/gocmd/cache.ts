@@ -22,6 +22,9 @@ export interface CacheEntry {
 /** Version of the format. */
 const magic = "rt0 cache 1";
 
+/** Milliseconds. */
+const day = 86_400_000;
+
 export class Cache {
   private usable: boolean;
 
@@ -56,9 +59,54 @@ export class Cache {
     if (nl < 0 || text.slice(nl + 1).trimEnd() !== hex(sha256(encodeUtf8(`${key}\n${body}`)))) return undefined;
     try {
       const parsed = JSON.parse(body) as CacheEntry & { magic: string };
-      return parsed.magic === magic ? parsed : undefined;
+      if (parsed.magic !== magic) return undefined;
+      this.touch(key, text);
+      return parsed;
     } catch {
       return undefined;
+    }
+  }
+
+  /** Once a day, marks an entry as used by writing it again. */
+  private touch(key: string, text: string): void {
+    const path = this.file(key, "a");
+    const stat = this.host.stat(path);
+    if (stat === undefined || this.host.now() - stat.mtimeMs < day) return;
+    try {
+      this.host.writeFile(path, encodeUtf8(text));
+    } catch {
+      // A cache that can only be read serves as well.
+    }
+  }
+
+  /** Once a day, removes entries that nobody used for ten days, and outputs that no entry names. */
+  trim(): void {
+    const stamp = join(this.dir, "trim.txt");
+    const now = this.host.now();
+    if (!this.usable || now - (this.host.stat(stamp)?.mtimeMs ?? 0) < day) return;
+    try {
+      this.host.writeFile(stamp, encodeUtf8(`${Math.floor(now / 1000)}\n`));
+      const used = new Set<string>();
+      const outputs: { path: string; name: string }[] = [];
+      for (const sub of this.host.readDir(this.dir)) {
+        if (!sub.isDirectory || !/^[0-9a-f]{2}$/.test(sub.name)) continue;
+        const dir = join(this.dir, sub.name);
+        for (const e of this.host.readDir(dir)) {
+          const path = join(dir, e.name);
+          const age = now - (this.host.stat(path)?.mtimeMs ?? now);
+          if (e.name.endsWith("-d")) {
+            // A new one may belong to an entry that is about to be written.
+            if (age > day) outputs.push({ path, name: e.name.slice(0, -2) });
+          } else if (age > 10 * day) this.host.remove(path);
+          else if (e.name.endsWith("-a")) {
+            const m = /"output":"([0-9a-f]{64})"/.exec(decodeUtf8(this.host.readFile(path)));
+            if (m !== null) used.add(m[1]!);
+          }
+        }
+      }
+      for (const o of outputs) if (!used.has(o.name)) this.host.remove(o.path);
+    } catch {
+      // Another process may trim at the same time, or the cache be read-only.
     }
   }
 

@@ -1,6 +1,8 @@
 // The command line: `rt0 build|run|list|env|version|tool …`.
 import { type FlagDef, FlagError, flagUsage, type FlagValues, parseGoFlags } from "#base";
+import { HostError } from "#host";
 import { build, run } from "./build.ts";
+import { cacheDir } from "./cache.ts";
 import { env, envFlags } from "./env.ts";
 import { CommandError, type Exec, type ToolName } from "./exec.ts";
 import { buildFlags, splitQuoted } from "./flags.ts";
@@ -37,7 +39,20 @@ const commands: Record<string, Command> = {
     run: list,
   },
   env: { usage: "env [-json] [var ...]", summary: "print settings", flags: envFlags, run: env },
+  clean: {
+    usage: "clean -cache",
+    summary: "remove the build cache",
+    flags: [...buildFlags, { name: "cache", kind: "bool", usage: "remove the build cache" }],
+    run: clean,
+  },
 };
+
+/** `clean -cache`: removes the build cache. */
+function clean(s: Session, flags: FlagValues): number {
+  const dir = cacheDir(s.exec.host);
+  if (flags.bool("cache") && dir !== "") s.exec.host.remove(dir);
+  return 0;
+}
 
 const tools: readonly ToolName[] = [
   "addr2line",
@@ -68,6 +83,10 @@ export async function goCommand(exec: Exec, argv: readonly string[]): Promise<nu
     if (e instanceof CommandError) {
       exec.err(`${e.message}\n`);
       return e.status;
+    }
+    if (e instanceof HostError) {
+      exec.err(`go: ${e.path}: ${e.message}\n`);
+      return 1;
     }
     throw e;
   }

@@ -25,6 +25,14 @@ const indexVersion = "2";
 
 export function openSession(exec: Exec, flags: FlagValues): Session {
   const { host } = exec;
+  for (const [name, only] of [
+    ["GOOS", "linux"],
+    ["GOARCH", "amd64"],
+  ] as const) {
+    const value = host.env(name) ?? "";
+    if (value !== "" && value !== only)
+      throw new CommandError(`go: rt0 builds for linux/amd64 only, and ${name}=${value}`, 2);
+  }
   const goroot = findGoRoot(host, flags.string("goroot"));
   const tags = flags
     .string("tags")

@@ -6,7 +6,7 @@ import { availableParallelism, constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Exec, ToolRequest } from "#gocmd";
 import type { ToolResult } from "#host";
-import { NodeHost } from "./node-host.ts";
+import { hostError, NodeHost } from "./node-host.ts";
 import { Pool } from "./pool.ts";
 
 /** Writes all of a text, also to a pipe that is full. */
@@ -93,9 +93,14 @@ export class NodeExec implements Exec {
   }
 
   tempDir(prefix: string): string {
-    const dir = mkdtempSync(join(realpathSync(process.env["GOTMPDIR"] || tmpdir()), prefix));
-    temporary.add(dir);
-    return dir;
+    const parent = process.env["GOTMPDIR"] || tmpdir();
+    try {
+      const dir = mkdtempSync(join(realpathSync(parent), prefix));
+      temporary.add(dir);
+      return dir;
+    } catch (e) {
+      throw hostError(e, parent);
+    }
   }
 
   out(text: string): void {

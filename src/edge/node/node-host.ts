@@ -31,6 +31,12 @@ function wordsOf(e: NodeJS.ErrnoException): string {
   return special[e.code ?? ""] ?? entry?.[1] ?? e.message;
 }
 
+/** A failure of a system call as a HostError; other exceptions as they are. */
+export function hostError(e: unknown, path: string): unknown {
+  const error = e as NodeJS.ErrnoException;
+  return error.code === undefined ? e : new HostError(error.code, path, wordsOf(error));
+}
+
 let sequence = 0;
 
 export class NodeHost implements Host {
@@ -44,9 +50,7 @@ export class NodeHost implements Host {
   }
 
   private fail(e: unknown, path: string): never {
-    const error = e as NodeJS.ErrnoException;
-    if (error.code === undefined) throw e;
-    throw new HostError(error.code, path, wordsOf(error));
+    throw hostError(e, path);
   }
 
   readFile(path: string): Uint8Array {
