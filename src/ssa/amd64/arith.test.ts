@@ -179,9 +179,9 @@ add(["uint64"], "float64", "v9 = Bitcast <float64> v2", "math.Float64frombits(a)
 function ssaText(c: Case, branch: boolean): string {
   const names = ["a", "b"];
   const lines = [`func main.${c.name}${branch ? "b" : ""}`];
-  c.params.forEach((p, i) => lines.push(`  param ${names[i]} <${p}>`));
+  for (const [i, p] of c.params.entries()) lines.push(`  param ${names[i]} <${p}>`);
   lines.push(`  result r <${c.result}>`, "b1: entry", "  v1 = InitMem <mem>");
-  c.params.forEach((p, i) => lines.push(`  v${i + 2} = Arg <${p}> [${i}] {${names[i]}}`));
+  for (const [i, p] of c.params.entries()) lines.push(`  v${i + 2} = Arg <${p}> [${i}] {${names[i]}}`);
   for (const l of c.body.split("\n")) lines.push(`  ${l}`);
   if (!branch) {
     lines.push("  v20 = MakeResult <void> v9 v1", "  Ret v20");
