@@ -47,6 +47,8 @@ class Slice implements TokenReader {
 export interface Files {
   /** The text of a file, entered under name in the table of positions; undefined if it cannot be read. */
   open(path: string, name: string): { readonly text: string; readonly file: SourceFile } | undefined;
+  /** One line to standard error that does not end the run. */
+  warn(line: string): void;
   /** Directories of -I, in order. */
   readonly includes: readonly string[];
 }
@@ -82,7 +84,11 @@ export class Input {
   }
 
   private pushFile(name: string, text: string, file: SourceFile): void {
-    const frame: Frame = { reader: new Tokenizer(text, file, (m) => this.fail(m)), file, name };
+    const frame: Frame = {
+      reader: new Tokenizer(text, file, (line, col, m) => this.files.warn(`${name}:${line}:${col}: ${m}\n`)),
+      file,
+      name,
+    };
     this.push(frame);
   }
 
@@ -391,9 +397,7 @@ export class Input {
 
 /** The tokens of a -D value. */
 export function tokenize(text: string): Token[] {
-  const t = new Tokenizer(text, null, (m) => {
-    throw new FatalError(`asm: ${m}\n`);
-  });
+  const t = new Tokenizer(text, null, () => {});
   const out: Token[] = [];
   for (let k = t.next(); k !== Tok.EOF; k = t.next()) out.push(new Token(k, t.text()));
   return out;

@@ -151,6 +151,9 @@ class Run {
     };
     const files: Files = {
       includes: flags.list("I"),
+      warn: (line) => {
+        this.stderr += line;
+      },
       open: (path, name) => {
         let bytes: Uint8Array;
         try {

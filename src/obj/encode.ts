@@ -7,6 +7,7 @@ import {
   Imm,
   only32,
   Reg,
+  registerNames,
   Row,
   RowPrefix,
   rowSize,
@@ -16,7 +17,7 @@ import {
 import { RelocType } from "#formats";
 import type { Ctxt } from "./ctxt.ts";
 import { classify, isSegment, regNumber } from "./operand.ts";
-import { progString } from "./print.ts";
+import { addrString, progString } from "./print.ts";
 import { type Addr, AddrName, AddrType, type Prog, ProgFlag, Suffix } from "./prog.ts";
 import type { LSym } from "./sym.ts";
 
@@ -148,7 +149,11 @@ export class Encoder {
     const n = this.nargs;
     for (let i = 0; i < n; i++) {
       const a = this.args[i]!;
-      if (a.cls < 0) a.cls = classify(a);
+      if (a.cls < 0) {
+        a.cls = classify(a);
+        if (a.type === AddrType.FConst || a.type === AddrType.SConst)
+          this.ctxt.error(p.pos, `unexpected addr1: type=${a.type} ${addrString(a)}`);
+      }
     }
     if (n > 3 || p.scond !== Suffix.None) return this.search();
     let key = p.as;
@@ -477,7 +482,7 @@ export class Encoder {
     if (index !== Reg.None && index !== Reg.TLS && !isSegment(index)) {
       const scale = a.scale === 1 ? 0 : a.scale === 2 ? 0x40 : a.scale === 4 ? 0x80 : a.scale === 8 ? 0xc0 : -1;
       if (scale < 0) {
-        this.ctxt.error(p.pos, `asmidx: bad address ${progString(this.ctxt, p)}`);
+        this.badIndex(a, base);
         return;
       }
       const sib = scale | ((regNumber[index]! & 7) << 3);
@@ -488,7 +493,7 @@ export class Encoder {
         return;
       }
       if (base < Reg.AX || base > Reg.R15) {
-        this.ctxt.error(p.pos, `asmidx: bad address ${progString(this.ctxt, p)}`);
+        this.badIndex(a, base);
         return;
       }
       const b = regNumber[base]! & 7;
@@ -553,6 +558,12 @@ export class Encoder {
     }
   }
 
+  private badIndex(a: Addr, base: Reg): void {
+    const name = (r: Reg): string => registerNames[r] ?? `R???${r}`;
+    this.ctxt.error(this.p.pos, `asmidx: bad address ${a.scale}/${name(a.index)}/${name(base)}`);
+    this.put(0);
+  }
+
   /** MOVQ TLS, R in code for shared libraries: the offset of TLS from the global offset table. */
   private loadTLS(): void {
     const n = regNumber[this.p.to.reg]!;
@@ -563,14 +574,12 @@ export class Encoder {
     this.put4(0);
   }
 
-  /** BYTE, WORD, LONG, QUAD: the constant, or the address of a symbol. */
+  /** BYTE, WORD, LONG, QUAD. */
   private raw(size: number): number {
     const a = this.p.from;
-    if (a.name === AddrName.Extern || a.name === AddrName.Static) {
-      const r = this.sym;
-      r.addReloc(this.p.pc, size, RelocType.R_PCREL, addend(a), a.sym);
-      for (let i = 0; i < size; i++) this.put(0);
-      return size;
+    if (a.type !== AddrType.Const || this.p.to.type !== AddrType.None) {
+      this.invalid();
+      return 0;
     }
     for (let i = 0; i < size; i++) this.put(i < 4 ? a.offset >> (8 * i) : a.hi >> (8 * (i - 4)));
     return size;

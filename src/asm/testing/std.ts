@@ -1,6 +1,6 @@
 // What `go build std` gives the assembler, found without building std: the .s files of each package and, for packages
 // whose assembly includes it, the go_asm.h that the compiler makes. Headers are cached: making runtime's takes seconds.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,19 +17,8 @@ export interface AsmPackage {
 }
 
 export function goTool(args: readonly string[], cwd: string): { status: number; stderr: string; stdout: string } {
-  try {
-    const stdout = execFileSync(go, ["tool", ...args], {
-      cwd,
-      env,
-      encoding: "utf8",
-      maxBuffer: 1 << 28,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    return { status: 0, stdout, stderr: "" };
-  } catch (e) {
-    const x = e as { status: number; stderr: string; stdout: string };
-    return { status: x.status, stderr: x.stderr, stdout: x.stdout };
-  }
+  const r = spawnSync(go, ["tool", ...args], { cwd, env, encoding: "utf8", maxBuffer: 1 << 28 });
+  return { status: r.status ?? -1, stdout: r.stdout, stderr: r.stderr };
 }
 
 /** All packages of the standard library that have assembly for linux/amd64. */
