@@ -211,18 +211,12 @@ export function assembleFunction(ctxt: Ctxt, sym: LSym): void {
   populateDwarf(ctxt, sym);
 }
 
-/** Lets jumps to unconditional jumps go straight to where those lead; into a ring of jumps, to themselves. */
+/** Lets jumps to unconditional jumps go straight to where those lead; one that leads into a ring loses its target. */
 function collapseJumps(sym: LSym): void {
   for (let p = sym.func!.text; p !== null; p = p.next) {
     let q = p.to.target;
     let steps = 0;
-    while (q !== null && q.as === As.JMP && q.to.target !== null) {
-      q = q.to.target;
-      if (++steps === 5000) {
-        q = p;
-        break;
-      }
-    }
-    if (q !== null) p.to.target = q;
+    while (q !== null && q.as === As.JMP && q.to.target !== null) q = ++steps < 5000 ? q.to.target : null;
+    p.to.target = q;
   }
 }
