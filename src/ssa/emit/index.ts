@@ -39,8 +39,8 @@ export function compileBackend(
   const args = new ArgLiveness(f, slots);
   const liveInfo = args.isEmpty ? null : symbols.derived(f.ref, ".argliveinfo");
   if (liveInfo !== null) progs.funcdata(Funcdata.ArgLiveInfo, liveInfo);
-  zeroAtEntry(e, maps.needZero);
   if (unsafe?.all) progs.pcdata(Pcdata.UnsafePoint, UnsafePoint.Unsafe);
+  zeroAtEntry(e, maps.needZero);
   const blocks = new BlockEmitter(e, maps.deferMap, unsafe === null || unsafe.all ? null : unsafe, args);
   blocks.run();
   emitStubs(e);
