@@ -6,6 +6,7 @@ import { initOrder } from "./initorder.ts";
 import { type Func, ObjKind } from "./objects.ts";
 import { Package } from "./package.ts";
 import { collectObjects, initFiles, packageObjects, unusedImports } from "./resolver.ts";
+import { restrictions } from "./restrictions.ts";
 import { Scope } from "./scope.ts";
 import { universe } from "./universe.ts";
 import { parseVersion } from "./version.ts";
@@ -33,6 +34,7 @@ export function check(path: string, files: readonly File[], options: CheckOption
     initOrder(c);
     unusedImports(c);
     if (c.errorCount === 0) c.mono.check(c);
+    if (options.compiler === true) restrictions(c);
   });
   pkg.complete = true;
   return pkg;

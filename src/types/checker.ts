@@ -1,7 +1,8 @@
 // The checker: its state, its environment while it walks declarations and bodies, and how it reports errors.
 import { type Diagnostics, NoPos, type Pos } from "#base";
 import type { Value } from "#constant";
-import { type CallExpr, type Expr, type Node, nodeString, startPos } from "#syntax";
+import { type CallExpr, type Expr, type Node, nodeString, parseBody, startPos, type TypeDecl } from "#syntax";
+import { numberLocalTypes } from "./localnumbers.ts";
 import type { DeclInfo } from "./declinfo.ts";
 import { ErrorCode } from "./errorcodes.ts";
 import type { Importer } from "./importer.ts";
@@ -116,8 +117,8 @@ export interface CheckOptions {
   readonly fakeImportC?: boolean;
   /** Words of version errors as cmd/compile adds them, and its restrictions on not-in-heap types. */
   readonly compiler?: boolean;
-  /** The compiler accepts functions without body (-complete not given). */
-  readonly allowMissingBodies?: boolean;
+  /** There are no parts in other languages, so every function has a body (-complete). */
+  readonly complete?: boolean;
 }
 
 export class Checker implements ObjectResolver {
@@ -139,8 +140,7 @@ export class Checker implements ObjectResolver {
   /** Only what is asked for is checked, and it is taken to be correct: see declarePackage. */
   lazy = false;
   nextFuncId = 0;
-  /** Local types by name: for the numbers in their symbol names. */
-  readonly vargens: Map<string, number> = new Map();
+  private localNumbers: Map<TypeDecl, number> | null = null;
   private readonly delayed: Action[] = [];
   private readonly interfaces: Interface[] = [];
   private active = 0;
@@ -295,6 +295,12 @@ export class Checker implements ObjectResolver {
     this.env.version = saved;
   }
 
+  /** The number of a type declared in a function, for its symbol's name. */
+  localNumber(d: TypeDecl): number {
+    this.localNumbers ??= numberLocalTypes(this);
+    return this.localNumbers.get(d) ?? 0;
+  }
+
   newInterface(): Interface {
     const t = new Interface();
     t.check = this;
@@ -347,7 +353,10 @@ export class Checker implements ObjectResolver {
     this.enter(() => {
       if (fn.type === null) objDecl(this, fn);
       const d = fn.decl!;
-      const body = d.funcDecl!.body;
+      const fdecl = d.funcDecl!;
+      const syntax = d.file.syntax;
+      // What may stand in a body that the package's own compilation has accepted is not this compilation's business.
+      const body = parseBody(syntax, fdecl, this.options.diagnostics, { std: true, compilingRuntime: true });
       if (body === null) return;
       const ignore = this.ignoreFuncBodies;
       this.ignoreFuncBodies = false;

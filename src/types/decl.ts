@@ -238,9 +238,7 @@ function typeDecl(c: Checker, obj: TypeName, tdecl: TypeDecl): void {
   const named = new Named(obj, null, null);
   if (obj.type === null) obj.type = named;
   if (obj.parent !== c.pkg.scope && obj.parent !== null) {
-    const n = (c.vargens.get(obj.name) ?? 0) + 1;
-    c.vargens.set(obj.name, n);
-    named.vargen = n;
+    named.vargen = c.localNumber(tdecl);
     named.implicits = c.env.tparams;
   }
   if (tparam0 !== null) {

@@ -1,6 +1,6 @@
 // Packages as the checker knows them.
 import type { File } from "#syntax";
-import type { Obj, PkgName, Var } from "./objects.ts";
+import type { Func, Obj, PkgName, Var } from "./objects.ts";
 import type { Scope } from "./scope.ts";
 import type { Expr } from "#syntax";
 
@@ -44,6 +44,8 @@ export class Package {
   files: File[] = [];
   /** Package-level variable initialisations in order of execution; set by a full check. */
   initOrder: Initializer[] = [];
+  /** Symbol names that //go:linkname gives ("" if it names none), once checked for the compiler. */
+  readonly linknames: Map<Func | Var, string> = new Map();
   /** For the compiler. */
   info: unknown = null;
   constructor(

@@ -1,0 +1,206 @@
+// What cmd/compile refuses besides what the language does: restrictions of the implementation, and directives where they
+// have no meaning. cmd/compile/internal/noder/irgen.go (checkFiles) and writer.go.
+import { type File, type FuncDecl, Kind, type Node, type Pragma, PragmaFlag, unquote, walk } from "#syntax";
+import type { Checker } from "./checker.ts";
+import { ErrorCode } from "./errorcodes.ts";
+import type { Instance, TypeAndValue } from "./info.ts";
+import { type Func, type Obj, ObjKind, type Var } from "./objects.ts";
+import { unalias, under } from "./predicates.ts";
+import { isNotInHeap } from "./sizes.ts";
+import { typeString } from "./typestring.ts";
+import { typeSetOf } from "./typeset.ts";
+import { type Interface, type Type, TypeKind } from "./types.ts";
+
+const noCode = 0 as ErrorCode;
+
+/** Runs the compiler's own checks; each group only if those before found nothing. */
+export function restrictions(c: Checker): void {
+  const groups = [anonymousCycles, notInHeapArguments, notInHeapElements, directives];
+  for (const group of groups) {
+    if (c.errorCount > 0) return;
+    for (const f of c.files) group(c, f.syntax);
+  }
+}
+
+/** Interface literals that contain themselves through methods. */
+function anonymousCycles(c: Checker, file: File): void {
+  const cyclic = new Map<Interface, boolean>();
+  walk(file, (n) => {
+    if (n.kind !== Kind.InterfaceType) return true;
+    const tv = n.tv as TypeAndValue | null;
+    const t = tv === null ? null : unalias(tv.type);
+    if (t !== null && t.kind === TypeKind.Interface && interfaceCycle(t, cyclic)) {
+      c.error(
+        n.pos,
+        ErrorCode.InvalidTypeCycle,
+        "invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)",
+      );
+      for (const k of cyclic.keys()) cyclic.set(k, false);
+    }
+    return false;
+  });
+}
+
+function interfaceCycle(t: Interface, cyclic: Map<Interface, boolean>): boolean {
+  for (const m of typeSetOf(t).methods) if (inCycle(m.type!, cyclic)) return true;
+  return false;
+}
+
+function inCycle(t: Type, cyclic: Map<Interface, boolean>): boolean {
+  t = unalias(t);
+  switch (t.kind) {
+    case TypeKind.Pointer:
+    case TypeKind.Array:
+    case TypeKind.Slice:
+    case TypeKind.Chan:
+      return inCycle(t.elem, cyclic);
+    case TypeKind.Map:
+      return inCycle(t.key, cyclic) || inCycle(t.elem, cyclic);
+    case TypeKind.Struct:
+      return t.fields.some((f) => inCycle(f.type!, cyclic));
+    case TypeKind.Signature:
+      return t.params.vars.some((v) => inCycle(v.type!, cyclic)) || t.results.vars.some((v) => inCycle(v.type!, cyclic));
+    case TypeKind.Interface: {
+      if (t.methods.length === 0 && t.embeddeds.length === 0) return false;
+      const known = cyclic.get(t);
+      if (known !== undefined) return known;
+      cyclic.set(t, true);
+      if (interfaceCycle(t, cyclic)) return true;
+      cyclic.set(t, false);
+      return false;
+    }
+    default:
+      return false;
+  }
+}
+
+function notInHeapArguments(c: Checker, file: File): void {
+  walk(file, (n) => {
+    if (n.kind !== Kind.Name || n.inst === null) return true;
+    for (const t of (n.inst as Instance).targs)
+      if (isNotInHeap(t))
+        c.error(
+          n.pos,
+          noCode,
+          `cannot use incomplete (or unallocatable) type as a type argument: ${typeString(t)}`,
+        );
+    return true;
+  });
+}
+
+function notInHeapElements(c: Checker, file: File): void {
+  walk(file, (n) => {
+    if (n.kind !== Kind.TypeDecl) return true;
+    const tv = n.type.tv as TypeAndValue | null;
+    if (tv === null) return true;
+    const u = under(tv.type);
+    if (n.type.kind === Kind.MapType && u.kind === TypeKind.Map) {
+      if (isNotInHeap(u.key)) c.error(n.type.pos, noCode, "incomplete (or unallocatable) map key not allowed");
+      if (isNotInHeap(u.elem)) c.error(n.type.pos, noCode, "incomplete (or unallocatable) map value not allowed");
+    } else if (n.type.kind === Kind.ChanType && u.kind === TypeKind.Chan && isNotInHeap(u.elem))
+      c.error(n.type.pos, noCode, "chan of incomplete (or unallocatable) type not allowed");
+    return true;
+  });
+}
+
+/** Directives on declarations that do not take them, go:embed, go:linkname, and bodies of functions. */
+function directives(c: Checker, file: File): void {
+  let embed = false;
+  let unsafe = false;
+  let depth: Node | null = null;
+  const inFunc = new Set<Node>();
+  walk(file, (n) => {
+    switch (n.kind) {
+      case Kind.File:
+        checkPragma(c, n.pragma, PragmaFlag.GoBuild, false);
+        break;
+      case Kind.ImportDecl: {
+        checkPragma(c, n.pragma, 0, false);
+        const path = n.path === null ? undefined : unquote(n.path.value);
+        if (path === "embed") embed = true;
+        else if (path === "unsafe") unsafe = true;
+        break;
+      }
+      case Kind.ConstDecl:
+      case Kind.TypeDecl:
+        checkPragma(c, n.pragma, 0, false);
+        break;
+      case Kind.FuncDecl:
+        checkPragma(c, n.pragma, PragmaFlag.GoBuild - 1, false);
+        break;
+      case Kind.BlockStmt:
+        if (depth === null) {
+          depth = n;
+          walk(n, (m) => {
+            inFunc.add(m);
+            return true;
+          });
+          depth = null;
+        }
+        break;
+      case Kind.VarDecl:
+        checkPragma(c, n.pragma, 0, true);
+        if (n.pragma !== null && n.pragma.embeds.length > 0) {
+          let problem = "";
+          if (!embed)
+            problem = 'go:embed requires import "embed" (or import _ "embed", if package is not used)';
+          else if (n.nameList.length > 1) problem = "go:embed cannot apply to multiple vars";
+          else if (n.values !== null) problem = "go:embed cannot apply to var with initializer";
+          else if (n.type === null) problem = "go:embed cannot apply to var without type";
+          else if (inFunc.has(n)) problem = "go:embed cannot apply to var inside func";
+          else if (c.minVersion !== 0 && c.minVersion < 16)
+            problem = `go:embed requires go1.16 or later (-lang was set to ${c.options.goVersion ?? ""}; check go.mod)`;
+          if (problem !== "") c.error(n.pragma.embeds[0]!.pos, noCode, problem);
+        }
+        break;
+    }
+    return true;
+  });
+  linknames(c, file, unsafe);
+  for (const d of file.declList) if (d.kind === Kind.FuncDecl) funcDirectives(c, d);
+}
+
+function checkPragma(c: Checker, p: Pragma | null, allowed: number, embedOk: boolean): void {
+  if (p === null) return;
+  for (const f of p.flagPos) if ((f.flag & ~allowed) !== 0) c.error(f.pos, noCode, "misplaced compiler directive");
+  if (!embedOk) for (const e of p.embeds) c.error(e.pos, noCode, "misplaced go:embed directive");
+}
+
+function linknames(c: Checker, file: File, unsafe: boolean): void {
+  for (const l of file.linknames) {
+    if (!unsafe) {
+      c.error(l.pos, noCode, '//go:linkname only allowed in Go files that import "unsafe"');
+      continue;
+    }
+    if (l.remote.includes("[") && l.remote.includes("]")) {
+      c.error(l.pos, noCode, "//go:linkname reference of an instantiation is not allowed");
+      continue;
+    }
+    const obj: Obj | undefined = c.pkg.scope.lookup(l.local);
+    if (obj !== undefined && (obj.kind === ObjKind.Func || obj.kind === ObjKind.Var)) {
+      if (c.pkg.linknames.has(obj)) c.error(l.pos, noCode, `duplicate //go:linkname for ${l.local}`);
+      else c.pkg.linknames.set(obj, l.remote);
+    } else if (c.minVersion === 0 || c.minVersion >= 18)
+      c.error(l.pos, noCode, "//go:linkname must refer to declared function or variable");
+  }
+}
+
+function funcDirectives(c: Checker, d: FuncDecl): void {
+  const flags = d.pragma === null ? 0 : d.pragma.flags;
+  if ((flags & PragmaFlag.Systemstack) !== 0 && (flags & PragmaFlag.Nosplit) !== 0)
+    c.error(d.pos, noCode, "go:nosplit and go:systemstack cannot be combined");
+  if (d.body !== null) {
+    if ((flags & PragmaFlag.Noescape) !== 0)
+      c.error(d.pos, noCode, "can only use //go:noescape with external func implementations");
+    if (
+      (flags & PragmaFlag.UintptrKeepAlive) !== 0 &&
+      (flags & PragmaFlag.UintptrEscapes) === 0 &&
+      (flags & PragmaFlag.Nosplit) === 0
+    )
+      c.error(d.pos, noCode, "go:uintptrkeepalive requires go:nosplit");
+  } else if (c.options.complete === true || d.name.value === "init") {
+    // The symbol that a linkname refers to may well have a body.
+    const obj = d.name.obj as Func | Var | null;
+    if (obj === null || !c.pkg.linknames.has(obj)) c.error(d.pos, noCode, "missing function body");
+  }
+}
