@@ -818,8 +818,14 @@ export class Allocator implements MoveSource {
    */
   private prepareInPlace(v: Value, row: MachineOp, mask: RegMask, own: RegMask, shun: RegMask): number {
     let a = v.args[0]!;
-    if (!this.mayOverwrite(v, 0) && row.commutative && this.mayOverwrite(v, 1) && row.inputs[0] === row.inputs[1]) {
-      const b = v.args[1]!;
+    const b = v.args[1];
+    if (
+      row.commutative &&
+      b !== undefined &&
+      (mask & (1 << b.reg)) !== 0 &&
+      this.mayOverwrite(v, 1) &&
+      (!this.mayOverwrite(v, 0) || ((own & (1 << b.reg)) !== 0 && (own & (1 << a.reg)) === 0))
+    ) {
       v.args[0] = b;
       v.args[1] = a;
       a = b;
