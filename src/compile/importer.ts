@@ -1,9 +1,17 @@
 import { Diagnostics, InternalError, type PosTable, sha256 } from "#base";
-import { findExportData, goobjFingerprint, readArchive } from "#formats";
+import { findExportData, findObjectStart, GoobjReader, readArchive } from "#formats";
 import type { Host } from "#host";
 import type { EscapeSummary } from "#ssa";
-import { type File, type FuncDecl, ParseMode, parseBody, parseFile } from "#syntax";
-import { declarePackage, type Importer, type Package, unsafePackage } from "#types";
+import { type File, ParseMode, parseBody, parseFile } from "#syntax";
+import {
+  checkBody,
+  declarePackage,
+  type Func,
+  type Importer,
+  type Package,
+  resolveObject,
+  unsafePackage,
+} from "#types";
 import { type ExportData, readExportData } from "./exportdata.ts";
 import type { ImportConfig } from "./importcfg.ts";
 import { packageSources } from "./sources.ts";
@@ -52,10 +60,13 @@ export class PackageImporter implements Importer {
     private readonly config: ImportConfig | null,
     private readonly goroot: string,
     private readonly packages: DeclaredPackages,
+    /** What a relative import is relative to (-D). */
+    private readonly base = "",
   ) {}
 
   /** The path that an import in a source file means. */
   resolve(path: string): string {
+    if (path.startsWith("./") || path.startsWith("../")) path = joinPath(this.base, path);
     return this.config?.importMap.get(path) ?? path;
   }
 
@@ -75,14 +86,25 @@ export class PackageImporter implements Importer {
     }
   }
 
-  /** A function body of an imported package, parsed if it is there. */
-  body(file: File, decl: FuncDecl): void {
-    if (decl.body !== null || decl.bodyStart < 0) return;
-    const diagnostics = new Diagnostics(this.packages.positions);
-    parseBody(file, decl, diagnostics, { std: true, compilingRuntime: true });
-    if (diagnostics.hasErrors) {
-      throw new InternalError("compile", decl.name.value, `imported body: ${diagnostics.format(1)[0]}`);
+  /** Parses and checks the body of a function of an imported package; false if importers do not get it. */
+  checkedBody(fn: Func): boolean {
+    const origin = fn.origin;
+    resolveObject(origin);
+    const decl = origin.decl?.funcDecl ?? origin.funcDecl;
+    if (decl === null || origin.decl === null || decl.bodyStart < 0) return false;
+    if (!origin.bodyChecked) {
+      const diagnostics = new Diagnostics(this.packages.positions);
+      parseBody(origin.decl.file.syntax, decl, diagnostics, { std: true, compilingRuntime: true });
+      checkBody(origin);
+      if (diagnostics.hasErrors)
+        throw new InternalError("compile", origin.name, `imported body: ${diagnostics.format(1)[0]}`);
     }
+    return decl.body !== null;
+  }
+
+  /** What the compilation of an imported package found out about where a function's parameters go. */
+  escapeOf(path: string, name: string): EscapeSummary | null {
+    return this.imported.get(path)?.escapes.get(name) ?? null;
   }
 
   private load(path: string): ImportedPackage {
@@ -107,7 +129,7 @@ export class PackageImporter implements Importer {
     // gc's own export data begins with a format letter. What it describes is read from source instead.
     if (body[0] === 0x75) {
       const object = entries.find((e) => e.name === "_go_.o");
-      return this.loadSource(path, object === undefined ? new Uint8Array(8) : goobjFingerprint(object.data));
+      return this.loadSource(path, object === undefined ? new Uint8Array(8) : fingerprintOf(object.data));
     }
     return this.declare(path, body);
   }
@@ -168,7 +190,7 @@ export class PackageImporter implements Importer {
     }
     if (diagnostics.hasErrors) throw new ImportError(`could not import ${path} (${diagnostics.format(1)[0]})`);
     const within: Importer = { import: (p) => this.import(this.vendored(p)) };
-    return declarePackage(path, name === "" ? files[0]!.pkgName.value : name, files, within, lang);
+    return declarePackage(path, name, files, { importer: within, diagnostics, goVersion: lang, compiler: true });
   }
 
   /** An import of a package of the standard library may mean a vendored one. */
@@ -176,4 +198,19 @@ export class PackageImporter implements Importer {
     if (this.config !== null || !path.includes(".")) return path;
     return packageSources(this.host, this.goroot, `vendor/${path}`).length > 0 ? `vendor/${path}` : path;
   }
+}
+
+/** The fingerprint in the goobj header of an archive's object. */
+function fingerprintOf(object: Uint8Array): Uint8Array {
+  return new GoobjReader(object.subarray(findObjectStart(object))).fingerprint;
+}
+
+/** base/relative without "." and "..". */
+function joinPath(base: string, relative: string): string {
+  const parts: string[] = [];
+  for (const part of `${base}/${relative}`.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts.join("/");
 }

@@ -67,7 +67,7 @@ export class Options {
   readonly packagePath: string;
   readonly files: readonly string[];
   /** Path prefixes to rewrite in recorded file names: "old=>new;…". */
-  readonly trimpath: readonly { readonly from: string; readonly to: string }[];
+  readonly trimpath: string;
   /** Language version as "go1.26"; "" for the newest. */
   readonly lang: string;
   readonly std: boolean;
@@ -77,7 +77,7 @@ export class Options {
     this.files = flags.args;
     this.lang = flags.string("lang");
     this.std = flags.bool("std");
-    this.trimpath = parseTrimpath(flags.string("trimpath"));
+    this.trimpath = flags.string("trimpath");
   }
 
   get isMain(): boolean {
@@ -94,25 +94,4 @@ export function parseOptions(argv: readonly string[]): Options {
     if (why !== undefined) throw new FlagError(`flag -${name}: ${why}`);
   }
   return new Options(parseGoFlags(compileFlags, argv));
-}
-
-function parseTrimpath(s: string): { from: string; to: string }[] {
-  if (s === "") return [];
-  return s.split(";").map((entry) => {
-    const arrow = entry.indexOf("=>");
-    return arrow < 0 ? { from: entry, to: "" } : { from: entry.slice(0, arrow), to: entry.slice(arrow + 2) };
-  });
-}
-
-/** A file name as objects record it: absolute, with the prefixes of -trimpath rewritten (cmd/internal/objabi/line.go). */
-export function recordedFileName(name: string, cwd: string, trimpath: Options["trimpath"]): string {
-  const abs = name.startsWith("/") || name === "" || name.startsWith("<") ? name : `${cwd}/${name}`;
-  for (const { from, to } of trimpath) {
-    if (from === "" || !abs.startsWith(from)) continue;
-    if (abs.length > from.length && !from.endsWith("/") && abs[from.length] !== "/") continue;
-    const rest = abs.slice(from.length).replace(/^\//, "");
-    if (to !== "") return rest === "" ? to : `${to.replace(/\/$/, "")}/${rest}`;
-    return rest;
-  }
-  return abs;
 }

@@ -1,8 +1,9 @@
 import { encodeUtf8, sha256 } from "#base";
-import { ABI, Attr, type Ctxt, type LSym, SymKind } from "#obj";
+import { ABI, Attr, type Ctxt, gcLocalsSym, type LSym, SymKind, setFipsKind } from "#obj";
 import {
   type Abi,
   type DataTarget,
+  FuncFlag,
   type FuncRef,
   type Global,
   type ItabRef,
@@ -87,6 +88,11 @@ export class PackageSymbols implements Symbols {
   }
 
   funcData(prefix: string, bytes: Uint8Array): LSym {
+    if (prefix === "gclocals·") {
+      const s = gcLocalsSym(this.ctxt, bytes);
+      if (!s.has(Attr.OnList)) this.define(s, SymKind.SRODATA, bytes.length, Attr.DuplicateOK);
+      return s;
+    }
     const s = this.ctxt.lookup(`${prefix}${hex(sha256(bytes).subarray(0, 16))}`);
     if (s.kind === SymKind.Sxxx) {
       s.writeBytes(0, bytes);
@@ -96,12 +102,17 @@ export class PackageSymbols implements Symbols {
   }
 
   derived(fn: FuncRef, suffix: string): LSym {
-    return this.ctxt.lookup(`${fn.name}${suffix}`);
+    const s = this.ctxt.lookup(`${fn.name}${suffix}`);
+    // Its size follows what emission writes.
+    if (s.kind === SymKind.Sxxx)
+      this.define(s, SymKind.SRODATA, 0, (fn.flags & FuncFlag.DupOk) !== 0 ? Attr.DuplicateOK : 0);
+    return s;
   }
 
   /** Makes s a symbol that this object defines. */
   define(s: LSym, kind: SymKind, size: number, attr: number): void {
-    s.kind = fipsKind(this.ctxt.pkgpath, s.name, kind);
+    s.kind = kind;
+    setFipsKind(this.ctxt, s);
     s.size = size;
     s.attr |= attr | Attr.OnList;
     // Symbols that others may define too are known by name; the others belong to the package.
@@ -167,33 +178,4 @@ export function utf8String(text: string): string {
   let s = "";
   for (const x of encodeUtf8(text)) s += String.fromCharCode(x);
   return s;
-}
-
-const fipsPackage = "crypto/internal/fips140";
-
-/** Names of run-time metadata that may need addresses filled in before the module has checked itself. */
-const fipsExempt =
-  /\.inittask|\.dict|\.typeAssert|(?:\.arginfo[01]|\.argliveinfo|\.args_stackmap|\.opendefer|\.stkobj|·f)$/;
-
-/**
- * The kind of a symbol under FIPS 140: code and data of the module lie together, so that it can check itself
- * (cmd/internal/obj/fips140.go: setFIPSType).
- */
-export function fipsKind(pkg: string, name: string, kind: SymKind): SymKind {
-  if (!name.startsWith(fipsPackage) || pkg.endsWith("_test")) return kind;
-  const next = name[fipsPackage.length];
-  if (next !== "." && next !== "/") return kind;
-  if (kind !== SymKind.STEXT && (fipsExempt.test(name) || name === `${fipsPackage}/check.linkinfo`)) return kind;
-  switch (kind) {
-    case SymKind.STEXT:
-      return SymKind.STEXTFIPS;
-    case SymKind.SDATA:
-      return SymKind.SDATAFIPS;
-    case SymKind.SNOPTRDATA:
-      return SymKind.SNOPTRDATAFIPS;
-    case SymKind.SRODATA:
-      return SymKind.SRODATAFIPS;
-    default:
-      return kind;
-  }
 }

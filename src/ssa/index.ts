@@ -43,5 +43,5 @@ export { type ParseContext, parseFunc } from "./core/parse.ts";
 export { type Pass, type PassOptions, passes, runPasses } from "./passes.ts";
 export { compileBackend } from "./emit/index.ts";
 export { Escapes, Inliner, isDirectIface, promoteAllocs } from "./opt/index.ts";
-export { Alg, algOf, hashMightPanic, needsKeyUpdate } from "./build/alg.ts";
-export { Program } from "./build/program.ts";
+export { Alg, algOf, hashMightPanic, isEmptyInterface, needsKeyUpdate } from "./build/alg.ts";
+export { Program, type ProgramOptions } from "./build/index.ts";

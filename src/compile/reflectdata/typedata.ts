@@ -547,7 +547,7 @@ function descriptorPackage(t: Type): Package | null {
     t.kind === TypeKind.Pointer ||
     t.kind === TypeKind.Chan
   ) {
-    if (t.elem.kind === TypeKind.Named) return (t.elem as Named).obj.pkg;
+    if (t.elem.kind === TypeKind.Named) return t.elem.obj.pkg;
   }
   return null;
 }

@@ -20,7 +20,11 @@ export class Escapes {
   private readonly state = new Map<Func, State>();
   private readonly component: Func[] = [];
   private next = 0;
+  private readonly analysed = new Set<FuncRef>();
   private readonly errors = new Map<Func, EscapeError[]>();
+
+  /** prepare brings a body into the form it is analysed in (inlining), before anybody looks at it. */
+  constructor(private readonly prepare: (f: Func) => void = () => {}) {}
 
   /** Makes the sites of f and its closures final; gives the variables that escape where none may. */
   analyze(f: Func): readonly EscapeError[] {
@@ -30,7 +34,8 @@ export class Escapes {
 
   /** What is known of a callee; called by the analysis of a caller. */
   private summaryFor(caller: Func, fn: FuncRef): EscapeSummary | null {
-    if (fn.body === null) return fn.escape;
+    // What another compilation found out, or what the function promises, is final.
+    if (fn.body === null || (fn.escape !== null && !this.analysed.has(fn))) return fn.escape;
     const body = fn.body();
     if (body === null) return fn.escape;
     let s = this.state.get(body);
@@ -50,6 +55,8 @@ export class Escapes {
     const s: State = { index: this.next, low: this.next, done: false, callsItself: false };
     this.next++;
     this.state.set(f, s);
+    this.analysed.add(f.ref);
+    this.prepare(f);
     this.component.push(f);
     f.ref.escape = nothingLeaks(f);
     this.run(f);

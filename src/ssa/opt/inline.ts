@@ -79,7 +79,8 @@ export class Inliner {
       const callee = call.aux as FuncRef;
       if ((callee.flags & forbidden) !== 0 || callee.noreturn) continue;
       const body = this.bodyOf(callee);
-      if (body === null || body === f || this.busy.has(body)) continue;
+      // A body that has gone on to later passes is no longer Go's operations.
+      if (body === null || body === f || body.phase !== "build" || this.busy.has(body)) continue;
       this.inline(body);
       if (this.cost(body) <= limit) inlineCall(f, call, body);
     }
