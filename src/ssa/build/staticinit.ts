@@ -83,6 +83,37 @@ export class StaticInit {
     return true;
   }
 
+  /**
+   * The read-only contents of a literal within a function, and the temporaries it leads to: of a struct or array type, or
+   * the array of a slice literal. null if making it takes code. What code can change must be new each time, so only
+   * constants, functions and addresses of variables qualify.
+   */
+  literalData(e: Expr, type: SType): StaticData[] | null {
+    const x = unparen(e);
+    if (x.kind !== Kind.CompositeLit) return null;
+    const u = under(type.go!);
+    return this.readonly(type, (d) => {
+      if (u.kind === TypeKind.Struct) return this.structLiteral(d, 0, u, x);
+      return u.kind === TypeKind.Array && this.elements(d, 0, u.elem, x);
+    });
+  }
+
+  /** The same for a list of expressions that make up an array. */
+  arrayData(list: readonly Expr[], array: SType, elem: SType): StaticData[] | null {
+    return this.readonly(array, (d) => list.every((x, i) => this.assign(d, i * elem.size, elem.go!, x)));
+  }
+
+  private inFunction = false;
+
+  private readonly(type: SType, fill: (d: StaticData) => boolean): StaticData[] | null {
+    const d = new StaticData(this.ctx.newTemp(type, true), type.size);
+    this.pending = [];
+    this.inFunction = true;
+    const ok = fill(d);
+    this.inFunction = false;
+    return ok && this.pending.every((t) => t.global.readonly) ? [d, ...this.pending] : null;
+  }
+
   private point(d: StaticData, offset: number, target: DataTarget, addend = 0): boolean {
     if (this.noAddresses) return false;
     d.pointers.push({ offset, target, addend });
@@ -117,6 +148,7 @@ export class StaticInit {
       case Kind.CompositeLit:
         return this.literal(d, offset, tv.type, e);
       case Kind.FuncLit: {
+        if (this.inFunction) return false;
         const fn = this.ctx.literalOf(e);
         return fn !== null && this.point(d, offset, { kind: "funcValue", fn });
       }
@@ -135,7 +167,7 @@ export class StaticInit {
       const fn = this.ctx.functionOf(obj);
       return fn !== null && this.point(d, offset, { kind: "funcValue", fn });
     }
-    if (obj.kind !== ObjKind.Var || obj.varKind !== VarKind.Package) return false;
+    if (this.inFunction || obj.kind !== ObjKind.Var || obj.varKind !== VarKind.Package) return false;
     // The variable still has its initial value: its data is copied. A string may be replaced by the linker's -X.
     const from = this.done.get(obj);
     const u = under(obj.type!);
