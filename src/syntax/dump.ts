@@ -16,6 +16,7 @@ const hidden = new Set([
   "target",
   "source",
   "bytes",
+  "padded",
   "pragma",
   "buildLine",
   "goVersion",

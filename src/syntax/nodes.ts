@@ -991,8 +991,10 @@ export class File {
   /** Position of the package clause. */
   declare pos: Pos;
   declare readonly source: SourceFile;
-  /** The bytes parsed: bodies may be parsed later. */
+  /** The text. */
   declare readonly bytes: Uint8Array;
+  /** The text and a zero byte behind it, for the scanner: bodies may be parsed later. */
+  declare readonly padded: Uint8Array;
   /** Pragmas before the package clause. */
   declare pragma: Pragma | null;
   declare pkgName: Name;
@@ -1007,11 +1009,12 @@ export class File {
   declare cgoPragmas: string[][];
   declare scope: unknown;
 
-  constructor(pos: Pos, source: SourceFile, bytes: Uint8Array, pkgName: Name) {
+  constructor(pos: Pos, source: SourceFile, padded: Uint8Array, pkgName: Name) {
     this.kind = Kind.File;
     this.pos = pos;
     this.source = source;
-    this.bytes = bytes;
+    this.bytes = padded.subarray(0, padded.length - 1);
+    this.padded = padded;
     this.pragma = null;
     this.pkgName = pkgName;
     this.declList = [];

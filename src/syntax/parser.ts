@@ -353,7 +353,7 @@ export function parseBody(
   options: Omit<ParseOptions, "mode"> = {},
 ): BlockStmt | null {
   if (decl.body !== null || decl.bodyStart < 0) return decl.body;
-  const p = new Parser(file.source, file.bytes, diagnostics, { ...options, mode: ParseMode.Full });
+  const p = new Parser(file.source, file.padded, diagnostics, { ...options, mode: ParseMode.Full });
   decl.body = guarded(p, () => p.bodyAt(decl.bodyStart));
   for (const l of p.linknames) file.linknames.push(l);
   return decl.body;
