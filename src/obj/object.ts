@@ -62,12 +62,20 @@ function walk(ctxt: Ctxt, what: number, visit: (s: LSym) => void): void {
 function walkFunc(ctxt: Ctxt, fn: FuncInfo, refs: boolean, visit: (s: LSym) => void): void {
   for (const d of fn.pcln.funcdata) if (d !== null) visit(d);
   // The names of source files are entered as symbols too, for no reader: an object has to have them to be Go's.
-  for (const f of fn.pcln.usedFiles.slice().sort((a, b) => a - b)) visit(ctxt.lookup(ctxt.files[f]!));
+  const files = fn.pcln.usedFiles;
+  if (files.length === 1) visit(ctxt.lookup(ctxt.files[files[0]!]!));
+  else for (const f of files.slice().sort((a, b) => a - b)) visit(ctxt.lookup(ctxt.files[f]!));
   for (const call of fn.pcln.inlTree) visit(call.func);
-  for (const s of dwarfSyms(fn)) {
-    visit(s);
-    if (refs) for (const r of s.relocs) if (r.sym !== null) visit(r.sym);
-  }
+  walkDwarf(fn.dwarfRanges, refs, visit);
+  walkDwarf(fn.dwarfLoc, refs, visit);
+  walkDwarf(fn.dwarfLines, refs, visit);
+  walkDwarf(fn.dwarfInfo, refs, visit);
+}
+
+function walkDwarf(s: LSym | null, refs: boolean, visit: (s: LSym) => void): void {
+  if (s === null || s.size === 0) return;
+  visit(s);
+  if (refs) for (const r of s.relocs) if (r.sym !== null) visit(r.sym);
 }
 
 function dwarfSyms(fn: FuncInfo): LSym[] {
@@ -340,7 +348,7 @@ export function buildObject(ctxt: Ctxt): ObjectFile {
   for (const i of ctxt.imports) o.strings.push(i.path);
   o.strings.push(...l.pkgs);
   walk(ctxt, Walk.Defs | Walk.Refs | Walk.Aux | Walk.Pcdata, (s) => {
-    if (s.pkgIdx !== PkgIdx.Builtin) o.strings.push(s.name);
+    if (s.name !== "" && s.pkgIdx !== PkgIdx.Builtin) o.strings.push(s.name);
   });
   o.hashes64 = new Uint8Array(8 * l.hashed64.length);
   l.hashed64.forEach((s, i) => {
