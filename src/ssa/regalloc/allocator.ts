@@ -683,8 +683,7 @@ export class Allocator implements MoveSource {
 
   private place(v: Value, i: number): void {
     if (this.inRegister[v.id] === 1 && this.remat[v.id] === 1) {
-      // Made where it is used.
-      v.resetArgs();
+      // Made where it is used: copies take over its arguments.
       return;
     }
     if (v.op === Op.SelectN) {
