@@ -1,6 +1,6 @@
 import { Dominators, type Func, Local, LocalKind, Op, type SType, Value } from "../core/index.ts";
 import type { Context } from "../context.ts";
-import { disjoint, type Place, placeOf } from "./alias.ts";
+import { disjoint, placeOf } from "./alias.ts";
 
 /**
  * Turns stores of Derefs (values too large for SSA) into moves of memory. A Deref means the contents at the time of its
@@ -41,7 +41,9 @@ export function lowerDerefs(f: Func, cx: Context): void {
 
 /** Whether the region that ptr points to is the same at both memory states, the second being later. */
 function unchanged(ptr: Value, size: number, from: Value, to: Value): boolean {
-  let place: Place | null = null;
+  const place = placeOf(ptr);
+  // Closure objects do not change.
+  if (place.base instanceof Value && place.base.op === Op.ClosurePtr) return true;
   let m = to;
   for (let steps = 0; steps < 50; steps++) {
     while (m.op === Op.Copy) m = m.args[0]!;
@@ -50,14 +52,12 @@ function unchanged(ptr: Value, size: number, from: Value, to: Value): boolean {
       case Op.Store:
       case Op.Move:
       case Op.Zero: {
-        place ??= placeOf(ptr);
         const n = m.op === Op.Store ? (m.aux as SType).size : m.auxInt;
         if (!disjoint(place, size, placeOf(m.args[0]!), n)) return false;
         m = m.memArg;
         continue;
       }
       case Op.VarDef:
-        place ??= placeOf(ptr);
         if (place.base === m.aux) return false;
         m = m.memArg;
         continue;
