@@ -5,6 +5,7 @@ import { makeGCProgram } from "./gcprog.ts";
 import { Kind, readOnlyKinds, relroKind } from "./kinds.ts";
 import type { Link } from "./link.ts";
 import { Attr, type Loader, Version } from "./loader.ts";
+import { orderDynamic } from "./pie.ts";
 
 const cutoff = 2e9;
 
@@ -46,6 +47,7 @@ class DataLayout {
     this.ctxt.addDynamicRelocs?.(this.syms);
     if (this.ctxt.pie) this.splitRelro();
     for (let k = 0; k < this.syms.length; k++) this.sort(k);
+    if (this.ctxt.pie) this.syms[Kind.SELFROSECT] = orderDynamic(this.ctxt, this.syms[Kind.SELFROSECT]!);
     this.allocate();
     this.ctxt.datap = this.syms.slice(Kind.SELFRXSECT).flat();
   }

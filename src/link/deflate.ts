@@ -283,7 +283,10 @@ class Deflater {
   private match(from: number, to: number): void {
     const { src, view, values, positions } = this;
     this.ntokens = 0;
-    if (to - from < minLiteralBlock) return this.emitLiterals(from, to);
+    if (to - from < minLiteralBlock) {
+      this.emitLiterals(from, to);
+      return;
+    }
     const limit = to - inputMargin;
     let emitted = from;
     let s = from;
@@ -372,7 +375,10 @@ class Deflater {
     this.makeCodegen(nlit, 1, noOffsets);
     const ncodegen = this.usedCodegens();
     const size = this.dynamicSize(ncodegen, noOffsets);
-    if ((to - from + 5) * 8 < size + (size >> 4)) return this.stored(from, to);
+    if ((to - from + 5) * 8 < size + (size >> 4)) {
+      this.stored(from, to);
+      return;
+    }
     w.reserve(1024 + (to - from) * 2);
     this.dynamicHeader(nlit, 1, ncodegen);
     for (let i = from; i < to; i++) w.bits(literals.codes[src[i]!]!, literals.lengths[src[i]!]!);
@@ -407,7 +413,10 @@ class Deflater {
     this.makeCodegen(nlit, noff, offsets);
     const ncodegen = this.usedCodegens();
     const size = this.dynamicSize(ncodegen, offsets);
-    if ((to - from + 5) * 8 < size + (size >> 4)) return this.stored(from, to);
+    if ((to - from + 5) * 8 < size + (size >> 4)) {
+      this.stored(from, to);
+      return;
+    }
     w.reserve(1024 + this.ntokens * 6);
     this.dynamicHeader(nlit, noff, ncodegen);
     const lc = literals.codes;

@@ -25,6 +25,7 @@ import {
   SymFlag2,
   sleb128,
 } from "#formats";
+import { writeText } from "./ascii.ts";
 import { Die, DwarfTypes } from "./dwarftypes.ts";
 import { fatal } from "./errors.ts";
 import { roundUp } from "./image.ts";
@@ -479,7 +480,7 @@ export class Dwarf {
       }
     });
     const zero = (text: string): void => {
-      w.text(text);
+      writeText(w, text);
       w.u8(0);
     };
     w.u8(1);
@@ -631,7 +632,10 @@ export class Dwarf {
 
 /** Unsigned LEB128 of a 64-bit word. Code laid down before the unit's first function has a negative offset. */
 function uleb64(w: ByteWriter, v: number): void {
-  if (v >= 0) return w.uvarint(v);
+  if (v >= 0) {
+    w.uvarint(v);
+    return;
+  }
   let x = BigInt.asUintN(64, BigInt(v));
   for (; x >= 128n; x >>= 7n) w.u8(Number(x & 127n) | 128);
   w.u8(Number(x));

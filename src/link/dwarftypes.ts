@@ -5,6 +5,7 @@
 
 import type { ByteWriter } from "#base";
 import { DwAt, DwAte, DwarfAbbrev, DwForm, dwarfAbbrevs, RelocType } from "#formats";
+import { writeText } from "./ascii.ts";
 import { GoKind, TypeDecoder } from "./decodetype.ts";
 import { exitf, fatal } from "./errors.ts";
 import { Kind } from "./kinds.ts";
@@ -73,7 +74,7 @@ export class Die {
       const data = i < 0 ? null : this.data[i]!;
       switch (shape[k + 1]! as DwForm) {
         case DwForm.string:
-          w.text(data as string);
+          writeText(w, data as string);
           w.u8(0);
           break;
         case DwForm.data1:

@@ -19,6 +19,7 @@ import {
   writeProgramHeader,
   writeSectionHeader,
 } from "#formats";
+import { writeText } from "./ascii.ts";
 import { exitf } from "./errors.ts";
 import { roundUp, type Section, type Segment } from "./image.ts";
 import { Kind } from "./kinds.ts";
@@ -482,7 +483,10 @@ class SymbolTable {
     const { ldr } = this;
     const carrier = ldr.outer[s]! === 0 ? s : ldr.outer[s]!;
     const sect = this.ctxt.image.sections[ldr.sect[carrier]!];
-    if (sect === undefined) return ldr.error(s, "missing section in putelfsym");
+    if (sect === undefined) {
+      ldr.error(s, "missing section in putelfsym");
+      return;
+    }
     let name = ldr.name(s);
     const version = ldr.version(s);
     if (type === SymbolType.Func && version === Version.ABI0 && ldr.isText(s)) {
@@ -497,7 +501,7 @@ class SymbolTable {
 
   private string(text: string): number {
     const off = this.strings.length;
-    this.strings.text(text);
+    writeText(this.strings, text);
     this.strings.u8(0);
     return off;
   }

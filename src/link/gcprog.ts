@@ -114,7 +114,10 @@ class Program {
   addSymbol(s: number): void {
     const { ldr } = this;
     const type = ldr.aux(s, AuxType.Gotype);
-    if (type !== 0) return this.addType(ldr.value[s]!, type);
+    if (type !== 0) {
+      this.addType(ldr.value[s]!, type);
+      return;
+    }
     if (boundaries.has(ldr.name(s))) return;
     ldr.reporter.error(
       `${this.name}: missing Go type information for global symbol ${ldr.name(s)}: size ${ldr.size[s]}`,

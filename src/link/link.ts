@@ -17,6 +17,7 @@ import { loadLibraries } from "./load.ts";
 import { Attr, type LinkObject, type Loader, Version } from "./loader.ts";
 import type { LinkOptions } from "./options.ts";
 import { makePclntab } from "./pclntab.ts";
+import { makeDynamic } from "./pie.ts";
 import { Relocator, writeSymbols } from "./relocate.ts";
 import { resolveSymbols } from "./resolve.ts";
 import { defineStrings, linkSetup, makeFipsSymbols } from "./setup.ts";
@@ -246,7 +247,7 @@ function writeBody(ctxt: Link, size: number): Uint8Array {
   }
   for (const seg of [image.text, image.rodata, image.relro, image.data]) {
     for (const sect of seg.sections) {
-      if (sect === text || sect.vaddr >= seg.vaddr + seg.filelen) continue;
+      if (sect === text || sect.name === ".tbss" || sect.vaddr >= seg.vaddr + seg.filelen) continue;
       const list = bySection.get(sect.index) ?? [];
       writeSymbols(ctxt, relocator, list, 0, sect, out, view, seg.fileoff + sect.vaddr - seg.vaddr, 0);
     }
@@ -297,6 +298,7 @@ function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } |
   defineStrings(ctxt);
   const dwarf = ctxt.options.stripDwarf ? undefined : new Dwarf(ctxt);
   stackCheck(ctxt);
+  if (ctxt.pie) makeDynamic(ctxt);
   layoutText(ctxt);
   makeTypelinks(ctxt);
   makeBuildInfo(ctxt);

@@ -5,6 +5,7 @@
 
 import { ByteWriter, encodeUtf8 } from "#base";
 import { auxSize, type AuxType, PkgIdx, relocSize, type RelocType } from "#formats";
+import { writeText } from "./ascii.ts";
 import { fatal, type Reporter } from "./errors.ts";
 import { isText, Kind } from "./kinds.ts";
 import { NameTable } from "./names.ts";
@@ -191,7 +192,7 @@ export class Loader {
     else {
       const w = this.extNames;
       const off = w.length;
-      w.text(name);
+      writeText(w, name);
       // The table looks names up by file: let it see the buffer, which may have moved.
       this.files[1] = w.buf;
       this.names[version]!.set(1, off, w.length - off, i);

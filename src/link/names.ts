@@ -101,10 +101,16 @@ export class NameTable {
   }
 }
 
+/** Of long names only the ends count: what tells names of one package apart is there. */
 function hashName(bytes: Uint8Array, off: number, len: number): number {
   let h = len | 0;
   const end = off + len;
-  for (let i = off; i < end; i++) h = Math.imul(h ^ bytes[i]!, 0x01000193);
+  let i = off;
+  if (len > 40) {
+    for (; i < off + 12; i++) h = Math.imul(h ^ bytes[i]!, 0x01000193);
+    i = end - 28;
+  }
+  for (; i < end; i++) h = Math.imul(h ^ bytes[i]!, 0x01000193);
   return h ^ (h >>> 15);
 }
 

@@ -476,7 +476,10 @@ class Builder {
     const o = ldr.rObject;
     for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
       const type = v.getUint16(p + 5, true);
-      if ((type & 0x7fff) !== RelocType.R_ADDROFF) return ldr.error(d, `unsupported reloc ${type} for funcdata symbol`);
+      if ((type & 0x7fff) !== RelocType.R_ADDROFF) {
+        ldr.error(d, `unsupported reloc ${type} for funcdata symbol`);
+        return;
+      }
       const t = ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
       if ((type & RelocType.R_WEAK) !== 0 && !ldr.reachable(t)) return;
       const off = ldr.value[t]! - this.ctxt.sectionBase(t) + v.getInt32(p + 7, true);

@@ -45,8 +45,14 @@ class Sorter<T> {
     let partitioned = true;
     for (;;) {
       const length = b - a;
-      if (length <= maxInsertion) return this.insertionSort(a, b);
-      if (limit === 0) return this.heapSort(a, b);
+      if (length <= maxInsertion) {
+        this.insertionSort(a, b);
+        return;
+      }
+      if (limit === 0) {
+        this.heapSort(a, b);
+        return;
+      }
       if (!balanced) {
         this.breakPatterns(a, b);
         limit--;

@@ -17,7 +17,7 @@ export class Relocator {
   private readonly unresolved = new Set<string>();
   private readonly sectionBase: Float64Array;
 
-  constructor(private readonly ctxt: Link) {
+  constructor(ctxt: Link) {
     this.ldr = ctxt.loader;
     this.unreachableMethod = this.ldr.lookup("runtime.unreachableMethod", Version.ABIInternal);
     this.sectionBase = new Float64Array(ctxt.image.sections.length);
@@ -147,7 +147,10 @@ export class Relocator {
   private textIndex(s: number, t: number, out: DataView, at: number, width: number): void {
     const { ldr } = this;
     const slot = ldr.unit(t)?.addrs.get(t);
-    if (slot === undefined) return ldr.error(s, `missing .debug_addr index relocation target ${ldr.name(t)}`);
+    if (slot === undefined) {
+      ldr.error(s, `missing .debug_addr index relocation target ${ldr.name(t)}`);
+      return;
+    }
     let x = slot;
     for (let i = 0; i < width; i++) {
       out.setUint8(at + i, (x & 127) | (i < width - 1 ? 128 : 0));
@@ -156,20 +159,20 @@ export class Relocator {
     if (x !== 0) ldr.error(s, `internal error: .debug_addr index ${slot} needs more than ${width} bytes`);
   }
 
-  /** MOVQ off(IP), R that loads the TLS offset becomes MOVQ $off, R (cmd/link/internal/amd64 tlsIEtoLE). */
+  /**
+   * MOVQ or ADDQ of the TLS offset from memory becomes one of a constant (cmd/link/internal/amd64 tlsIEtoLE):
+   * REX 8B/03 modrm with a 4-byte displacement becomes REX C7/81 modrm with a 4-byte immediate.
+   */
   private tlsIEtoLE(s: number, out: DataView, base: number, off: number): void {
-    if (off < 3) return this.ldr.error(s, "R_TLS_IE reloc not preceded by MOVQ or ADDQ instruction");
     const op = base + off - 3;
-    const rex = out.getUint8(op);
-    const code = out.getUint8(op + 1);
-    const reg = (out.getUint8(op + 2) >> 3) & 7;
-    if (code === 0x8b) {
-      out.setUint8(op, rex === 0x4c ? 0x49 : rex);
-      out.setUint8(op + 1, 0xc7);
-      out.setUint8(op + 2, 0xc0 | reg);
+    const code = off < 3 ? 0 : out.getUint8(op + 1);
+    if (code !== 0x8b && code !== 0x03) {
+      this.ldr.error(s, "R_TLS_IE reloc not preceded by MOVQ or ADDQ instruction");
       return;
     }
-    this.ldr.error(s, "R_TLS_IE reloc not preceded by MOVQ or ADDQ instruction");
+    if (out.getUint8(op) === 0x4c) out.setUint8(op, 0x49);
+    out.setUint8(op + 1, code === 0x8b ? 0xc7 : 0x81);
+    out.setUint8(op + 2, 0xc0 | ((out.getUint8(op + 2) >> 3) & 7));
   }
 
   private badRange(s: number, p: number, off: number, width: number, size: number): void {
@@ -261,7 +264,10 @@ function writeSymbol(
     const li = ldr.localOf[s]!;
     const from = src.dataStart(li);
     n = src.dataEnd(li) - from;
-    if (n > size) return ldr.error(s, `initialize bounds (${size} < ${n})`);
+    if (n > size) {
+      ldr.error(s, `initialize bounds (${size} < ${n})`);
+      return;
+    }
     if (n < 64) for (let k = 0; k < n; k++) out[at + k] = src.bytes[from + k]!;
     else out.set(src.bytes.subarray(from, from + n), at);
   } else {

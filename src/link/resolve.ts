@@ -1,7 +1,7 @@
 // Gives every symbol of every object its number, and one number to what is the same (cmd/link/internal/loader.LoadSyms).
 
 import { bytesEqual } from "#base";
-import { builtinABI, builtinCount, builtinName, pathToPrefix, SymFlag, SymFlag2 } from "#formats";
+import { builtinABI, builtinCount, builtinName, pathToPrefix, SymFlag, SymFlag2, symFlagsOff, symSize } from "#formats";
 import { fatal } from "./errors.ts";
 import { blockedLinknames } from "./gen/linknames.ts";
 import { isData, isText, type Kind, kindOfObjectKind } from "./kinds.ts";
@@ -39,6 +39,8 @@ export function resolveSymbols(ctxt: Link): Loader {
   r.run(objects);
   return ldr;
 }
+
+const usedFlags = (SymFlag.Local << 8) | (SymFlag2.UsedInIface << 16);
 
 class Resolution {
   private readonly hashed: HashTable;
@@ -97,13 +99,14 @@ class Resolution {
     const { objectOf, localOf, kind, flag, flag2, size } = ldr;
     for (let s = 1; s < ldr.n; s++) {
       const src = ldr.objects[objectOf[s]!]!.source;
-      const li = localOf[s]!;
-      const k = kindOfObjectKind[src.symKind(li)];
-      if (k === undefined) fatal(`malformed object: symbol ${src.symName(li)} has unknown kind ${src.symKind(li)}`);
+      const at = src.symOff + localOf[s]! * symSize + symFlagsOff;
+      const word = src.view.getUint32(at, true);
+      const k = kindOfObjectKind[word & 255];
+      if (k === undefined) fatal(`malformed object: symbol ${src.symName(localOf[s]!)} has unknown kind ${word & 255}`);
       kind[s] = k;
-      flag[s] = src.symFlag(li);
-      flag2[s] = src.symFlag2(li);
-      size[s] = src.symSize(li);
+      flag[s] = word >>> 8;
+      flag2[s] = word >>> 16;
+      size[s] = src.view.getUint32(at + 3, true);
     }
   }
 
@@ -115,14 +118,22 @@ class Resolution {
     return s;
   }
 
-  /** Flags that count wherever they stand. */
+  /** Flags that count wherever they stand: Local, UsedInIface, and the greatest alignment. */
   private mergeFlags(s: number, o: LinkObject, li: number): void {
     const { ldr } = this;
     const src = o.source;
-    if ((src.symFlag(li) & SymFlag.Local) !== 0) ldr.attr[s]! |= Attr.Local;
-    if ((src.symFlag2(li) & SymFlag2.UsedInIface) !== 0) ldr.attr[s]! |= Attr.UsedInIface;
-    const align = src.symAlign(li);
-    if (align !== 0 && align > ldr.symAlign(s)) ldr.setAlign(s, align);
+    const at = src.symOff + li * symSize + symFlagsOff;
+    // Kind, flag, flag2: one load.
+    const word = src.view.getUint32(at, true);
+    if ((word & usedFlags) !== 0) {
+      if ((word & (SymFlag.Local << 8)) !== 0) ldr.attr[s]! |= Attr.Local;
+      if ((word & (SymFlag2.UsedInIface << 16)) !== 0) ldr.attr[s]! |= Attr.UsedInIface;
+    }
+    const align = src.view.getUint32(at + 7, true);
+    if (align !== 0) {
+      const log = 32 - Math.clz32(align);
+      if (log > ldr.align[s]!) ldr.align[s] = log;
+    }
   }
 
   private packageSymbols(o: LinkObject): void {

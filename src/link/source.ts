@@ -24,6 +24,8 @@ export interface SymbolSource {
   readonly nrefFlags: number;
   readonly nautolib: number;
   readonly fingerprint: Uint8Array;
+  /** Offset of the record of symbol 0; all five lists follow each other. */
+  readonly symOff: number;
   /** Offsets of the content hashes of the second and third list. */
   readonly hash64Off: number;
   readonly hashOff: number;
