@@ -328,7 +328,7 @@ function importDecl(
   }
   let name = local?.value ?? "";
   // A package that is only used loads what it imports itself when it needs it.
-  const wait = c.lazy && name !== "." && path !== "unsafe" && path !== "C";
+  const wait = c.lazy && name !== "." && path !== "unsafe";
   const imp = wait ? null : loadPackage(c, path, pathPos);
   if (local !== null) {
     if (path === "C") {

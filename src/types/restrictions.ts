@@ -6,16 +6,20 @@ import { ErrorCode } from "./errorcodes.ts";
 import type { Instance, TypeAndValue } from "./info.ts";
 import { type Func, type Obj, ObjKind, type Var } from "./objects.ts";
 import { unalias, under } from "./predicates.ts";
-import { isNotInHeap } from "./sizes.ts";
+import { isNotInHeap, sizeof } from "./sizes.ts";
+import { isParameterized } from "./subst.ts";
 import { typeString } from "./typestring.ts";
 import { typeSetOf } from "./typeset.ts";
 import { type Interface, type Type, TypeKind } from "./types.ts";
 
 const noCode = 0 as ErrorCode;
 
+/** No type has more bytes than this. */
+const maxWidth = 2 ** 50;
+
 /** Runs the compiler's own checks; each group only if those before found nothing. */
 export function restrictions(c: Checker): void {
-  const groups = [anonymousCycles, notInHeapArguments, notInHeapElements, directives];
+  const groups = [anonymousCycles, notInHeapArguments, notInHeapElements, directives, sizes];
   for (const group of groups) {
     if (c.errorCount > 0) return;
     for (const f of c.files) group(c, f.syntax);
@@ -59,7 +63,9 @@ function inCycle(t: Type, cyclic: Map<Interface, boolean>): boolean {
     case TypeKind.Struct:
       return t.fields.some((f) => inCycle(f.type!, cyclic));
     case TypeKind.Signature:
-      return t.params.vars.some((v) => inCycle(v.type!, cyclic)) || t.results.vars.some((v) => inCycle(v.type!, cyclic));
+      return (
+        t.params.vars.some((v) => inCycle(v.type!, cyclic)) || t.results.vars.some((v) => inCycle(v.type!, cyclic))
+      );
     case TypeKind.Interface: {
       if (t.methods.length === 0 && t.embeddeds.length === 0) return false;
       const known = cyclic.get(t);
@@ -79,11 +85,7 @@ function notInHeapArguments(c: Checker, file: File): void {
     if (n.kind !== Kind.Name || n.inst === null) return true;
     for (const t of (n.inst as Instance).targs)
       if (isNotInHeap(t))
-        c.error(
-          n.pos,
-          noCode,
-          `cannot use incomplete (or unallocatable) type as a type argument: ${typeString(t)}`,
-        );
+        c.error(n.pos, noCode, `cannot use incomplete (or unallocatable) type as a type argument: ${typeString(t)}`);
     return true;
   });
 }
@@ -99,6 +101,35 @@ function notInHeapElements(c: Checker, file: File): void {
       if (isNotInHeap(u.elem)) c.error(n.type.pos, noCode, "incomplete (or unallocatable) map value not allowed");
     } else if (n.type.kind === Kind.ChanType && u.kind === TypeKind.Chan && isNotInHeap(u.elem))
       c.error(n.type.pos, noCode, "chan of incomplete (or unallocatable) type not allowed");
+    return true;
+  });
+}
+
+/** Types that are too large to exist. cmd/compile/internal/types/size.go. */
+function sizes(c: Checker, file: File): void {
+  walk(file, (n) => {
+    if (n.kind !== Kind.ChanType && n.kind !== Kind.ArrayType && n.kind !== Kind.StructType) return true;
+    const tv = n.tv as TypeAndValue | null;
+    if (tv === null || isParameterized(tv.type)) return true;
+    const u = under(tv.type);
+    switch (u.kind) {
+      case TypeKind.Chan: {
+        const s = sizeof(u.elem);
+        if (s < 0 || s >= 1 << 16) c.error(n.pos, noCode, "channel element type too large (>64kB)");
+        break;
+      }
+      case TypeKind.Array: {
+        const s = sizeof(u.elem);
+        if (s > 0 && u.len > Math.floor((maxWidth - 1) / s))
+          c.error(n.pos, noCode, `type ${c.ts(tv.type)} larger than address space`);
+        break;
+      }
+      case TypeKind.Struct: {
+        const s = sizeof(u);
+        if (s < 0 || s >= maxWidth) c.error(n.pos, noCode, `type ${c.ts(tv.type)} too large`);
+        break;
+      }
+    }
     return true;
   });
 }
@@ -142,8 +173,7 @@ function directives(c: Checker, file: File): void {
         checkPragma(c, n.pragma, 0, true);
         if (n.pragma !== null && n.pragma.embeds.length > 0) {
           let problem = "";
-          if (!embed)
-            problem = 'go:embed requires import "embed" (or import _ "embed", if package is not used)';
+          if (!embed) problem = 'go:embed requires import "embed" (or import _ "embed", if package is not used)';
           else if (n.nameList.length > 1) problem = "go:embed cannot apply to multiple vars";
           else if (n.values !== null) problem = "go:embed cannot apply to var with initializer";
           else if (n.type === null) problem = "go:embed cannot apply to var without type";

@@ -11,6 +11,7 @@ import { equalFold, isExported, type Obj, ObjKind, type PkgName, Var, VarKind } 
 import type { Operand } from "./operand.ts";
 import { resolveObject } from "./package.ts";
 import { isInterfacePtr, isValid, under } from "./predicates.ts";
+import { reachable } from "./reachable.ts";
 import { settleGuesses } from "./resolver.ts";
 import { Signature, Tuple, type Type } from "./types.ts";
 import { isValidName } from "./typexpr.ts";
@@ -129,7 +130,9 @@ function qualified(c: Checker, x: Operand, e: SelectorExpr, pname: PkgName): boo
   (e.x as { obj: unknown }).obj = pname;
   pname.used = true;
   const pkg = pname.imported;
-  const exp = pkg.scope.lookup(sel);
+  let exp = pkg.scope.lookup(sel);
+  // Export data has no unexported objects but for what exported ones lead to.
+  if (exp !== undefined && c.options.compiler === true && !isExported(sel) && !reachable(pkg).has(exp)) exp = undefined;
   if (exp === undefined) {
     if (pkg.fake || !isValidName(sel)) return false;
     let alt = "";

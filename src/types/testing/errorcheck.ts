@@ -63,8 +63,15 @@ function wantedErrors(path: string): Wanted[] {
     const m = /\/\/ (?:GC_)?ERROR (.*)/.exec(line);
     if (m === null) continue;
     for (const q of m[1]!.matchAll(/"([^"]*)"/g)) {
-      const text = q[1]!.replace(/LINE(([+-])(\d+))?/g, (_, d?: string) => `${short}:${i + 1 + (d === undefined ? 0 : Number(d))}`);
-      out.push({ prefix: `${short}:${i + 1}:`, re: new RegExp(text.replace(/\(\?s\)/g, "").replace(/\[\]/g, "\\[\\]"), "s"), text });
+      const text = q[1]!.replace(
+        /LINE(([+-])(\d+))?/g,
+        (_, d?: string) => `${short}:${i + 1 + (d === undefined ? 0 : Number(d))}`,
+      );
+      out.push({
+        prefix: `${short}:${i + 1}:`,
+        re: new RegExp(text.replace(/\(\?s\)/g, "").replace(/\[\]/g, "\\[\\]"), "s"),
+        text,
+      });
     }
   }
   return out;
@@ -105,7 +112,7 @@ function compile(
   const diagnostics = new Diagnostics(positions);
   const files: File[] = [];
   for (const path of paths) {
-    const f = parseFile(path, readFileSync(path), positions, diagnostics, {
+    const f = parseFile(basename(path), readFileSync(path), positions, diagnostics, {
       mode: ParseMode.Full,
       std: flags.std,
       compilingRuntime: flags.runtime,
@@ -129,7 +136,12 @@ export function errorcheckFile(path: string, importer: Importer): ErrorcheckOutc
   const source = readFileSync(path, "utf8");
   const m = /^(?:\/\/go:build[^\n]*\n\n?)?\/\/ (errorcheck)( [^\n]*)?\n/.exec(source);
   if (m === null) return null;
-  const flags = frontEndFlags((m[2] ?? "").trim().split(/\s+/).filter((s) => s !== ""));
+  const flags = frontEndFlags(
+    (m[2] ?? "")
+      .trim()
+      .split(/\s+/)
+      .filter((s) => s !== ""),
+  );
   if (flags === null) return null;
   return match(compile("p", [path], importer, flags).errors, [path]);
 }
@@ -138,7 +150,10 @@ export function errorcheckFile(path: string, importer: Importer): ErrorcheckOutc
 export function errorcheckDir(path: string, importer: Importer): ErrorcheckOutcome | null {
   const m = /^\/\/ errorcheckdir( [^\n]*)?\n/.exec(readFileSync(path, "utf8"));
   if (m === null) return null;
-  const args = (m[1] ?? "").trim().split(/\s+/).filter((s) => s !== "");
+  const args = (m[1] ?? "")
+    .trim()
+    .split(/\s+/)
+    .filter((s) => s !== "");
   const flags = frontEndFlags(args);
   if (flags === null) return null;
   const dir = path.replace(/\.go$/, ".dir");
@@ -146,7 +161,7 @@ export function errorcheckDir(path: string, importer: Importer): ErrorcheckOutco
   for (const f of readdirSync(dir).sort()) {
     if (!f.endsWith(".go")) continue;
     const file = join(dir, f);
-    const name = args.includes("-s") ? f : /^package (\w+)/m.exec(readFileSync(file, "utf8"))?.[1] ?? f;
+    const name = args.includes("-s") ? f : (/^package (\w+)/m.exec(readFileSync(file, "utf8"))?.[1] ?? f);
     groups.set(name, [...(groups.get(name) ?? []), file]);
   }
   const local = new Map<string, Package>();

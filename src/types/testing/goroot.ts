@@ -38,10 +38,17 @@ export class SourceImporter implements Importer {
 
   constructor(packages: readonly ListedPackage[]) {
     for (const p of packages) this.listed.set(p.ImportPath, p);
+    // Without cgo the go command leaves this package out, but its types can be used all the same.
+    if (!this.listed.has("runtime/cgo"))
+      this.listed.set("runtime/cgo", {
+        ImportPath: "runtime/cgo",
+        Dir: join(goroot, "src/runtime/cgo"),
+        GoFiles: ["handle.go", "cgo.go"],
+      });
   }
 
   paths(): string[] {
-    return [...this.listed.keys()].filter((p) => p !== "unsafe");
+    return [...this.listed.keys()].filter((p) => p !== "unsafe" && p !== "runtime/cgo");
   }
 
   listing(path: string): ListedPackage | undefined {
