@@ -190,8 +190,8 @@ export const rows = `0 0 14 0 0 0 - - 0 0 ib 0 0 adc -A8,iIs
 0 0 81 1 0 0 7 - 0 1 iw 0 0 cmp mR16/16,iIs
 0 0 39 1 0 0 - - 0 1 - 0 0 cmp mR16/16,rR16/0
 0 0 3B 1 0 0 - - 0 1 - 0 0 cmp rR16/0,mR16/16
-0 1 C7 0 1 0 1 - 0 1 - 0 0 cmpxchg16b mM0/8
-0 1 C7 0 0 0 1 - 0 1 - 0 0 cmpxchg8b mM0/8
+0 1 C7 0 1 0 1 - 0 1 - 0 0 cmpxchg16b mM0/128
+0 1 C7 0 0 0 1 - 0 1 - 0 0 cmpxchg8b mM0/64
 0 1 B0 0 0 0 - - 0 1 - 0 0 cmpxchg mR8/8,rR8/0
 0 1 B1 0 0 0 - - 0 1 - 0 0 cmpxchg mR32/32,rR32/0
 0 1 B1 0 1 0 - - 0 1 - 0 0 cmpxchg mR64/64,rR64/0
