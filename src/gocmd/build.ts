@@ -3,7 +3,7 @@ import type { FlagValues } from "#base";
 import { Builder, absolute, type LinkAction, programName } from "./builder.ts";
 import { Cache } from "./cache.ts";
 import { CommandError } from "./exec.ts";
-import { checkBuildFlags, PerPackageFlag } from "./flags.ts";
+import { checkBuildFlags, PerPackageFlag, splitQuoted } from "./flags.ts";
 import { noGoFiles } from "./load.ts";
 import type { Package } from "./package.ts";
 import { join } from "./paths.ts";
@@ -54,7 +54,7 @@ function plan(s: Session, flags: FlagValues, forRun: boolean): Plan {
   const dry = flags.bool("n");
   const show = flags.bool("x") || dry;
   const work = dry ? "/tmp/rt0-build" : s.exec.tempDir("rt0-build");
-  const shell = new Shell(s.exec, s.goroot.dir, work, show, dry);
+  const shell = new Shell(s.exec, s.goroot.dir, work, show, dry, splitQuoted(flags.string("toolexec")));
   if ((flags.bool("work") || flags.bool("x")) && !dry) shell.print(`WORK=${work}\n`);
   const p = flags.int("p");
   if (flags.has("p") && p <= 0) throw new CommandError(`go: -p must be a positive integer: ${flags.string("p")}`);
@@ -68,6 +68,7 @@ function plan(s: Session, flags: FlagValues, forRun: boolean): Plan {
     trimpath: flags.bool("trimpath"),
     parallel: p > 0 ? p : s.exec.cpus,
     omitDebug: forRun,
+    toolexec: flags.string("toolexec"),
     gcflags,
     asmflags,
     ldflags,

@@ -30,6 +30,8 @@ export interface BuildOptions {
   readonly parallel: number;
   /** Leave symbol table and DWARF out, as `go run` does. */
   readonly omitDebug: boolean;
+  /** -toolexec as given: other tools, other outputs. */
+  readonly toolexec: string;
   readonly gcflags: PerPackageFlag;
   readonly asmflags: PerPackageFlag;
   readonly ldflags: PerPackageFlag;
@@ -317,7 +319,7 @@ export class Builder {
     const index = this.loader.index;
     const lines = [
       "compile 1",
-      `tool ${this.exec.toolID}`,
+      `tool ${this.exec.toolID} ${this.options.toolexec}`,
       `go ${this.loader.goroot.version} linux amd64 v1`,
       `package ${p.importPath} ${p.name} std=${p.standard} ${this.lang(p)} trimpath=${this.options.trimpath}`,
       `gcflags ${JSON.stringify(this.options.gcflags.for(p))}`,
@@ -359,7 +361,7 @@ export class Builder {
     const p = a.main.pkg;
     const lines = [
       "link 1",
-      `tool ${this.exec.toolID}`,
+      `tool ${this.exec.toolID} ${this.options.toolexec}`,
       `go ${this.loader.goroot.version} linux amd64 v1`,
       `main ${p.importPath} debug=${!this.options.omitDebug}`,
       `ldflags ${JSON.stringify(this.options.ldflags.for(p))}`,

@@ -28,6 +28,15 @@ export interface Exec {
   /** Standard error is a terminal: progress may be shown. */
   readonly terminal: boolean;
   tool(request: ToolRequest): Promise<ToolResult>;
+  /** Runs a program and takes its output: for -toolexec. */
+  capture(
+    program: string,
+    args: readonly string[],
+    dir: string,
+    env: Readonly<Record<string, string>>,
+  ): Promise<ToolResult>;
+  /** The words that start this command. */
+  readonly launcher: readonly string[];
   /** Runs a program with the command's own streams; its exit status, or 128 + signal. */
   run(program: string, args: readonly string[], dir: string): Promise<number>;
   /** A new empty directory that is removed if the command is killed. */

@@ -17,6 +17,7 @@ export const buildFlags: readonly FlagDef[] = [
   { name: "gcflags", kind: "list", usage: "`[pattern=]arg list` for each compile invocation" },
   { name: "ldflags", kind: "list", usage: "`[pattern=]arg list` for each link invocation" },
   { name: "tags", kind: "string", usage: "comma-separated `list` of build tags that hold" },
+  { name: "toolexec", kind: "string", usage: "run tools by `cmd args` followed by the words of the tool" },
   { name: "trimpath", kind: "bool", usage: "remove all file system paths from the resulting executable" },
   { name: "buildmode", kind: "string", usage: "build `mode`: only exe (and default)", initial: "default" },
   { name: "buildvcs", kind: "string", usage: "stamp version control information: `mode` is taken for false" },

@@ -35,6 +35,8 @@ export class Shell {
     readonly show: boolean,
     /** -n: and not run. */
     readonly dry: boolean,
+    /** -toolexec: the words before every tool. */
+    private readonly toolexec: readonly string[],
   ) {}
 
   print(text: string): void {
@@ -84,11 +86,17 @@ export class Shell {
     if (this.show) {
       let prefix = "";
       for (const [k, v] of Object.entries(env)) prefix += `${k}='${v}' `;
-      this.showCommand(dir, `${prefix}${this.exec.self} tool ${name} ${joinWords(argv)}`);
+      const before = this.toolexec.length === 0 ? "" : `${joinWords(this.toolexec)} `;
+      this.showCommand(dir, `${prefix}${before}${this.exec.self} tool ${name} ${joinWords(argv)}`);
     }
     if (this.dry) return { status: 0, stdout: "", stderr: "" };
     const full = { GOROOT: this.goroot, ...env };
-    return this.exec.tool({ name, argv, dir: dir === "." ? this.exec.host.cwd() : dir, env: full });
+    const where = dir === "." ? this.exec.host.cwd() : dir;
+    if (this.toolexec.length > 0) {
+      const args = [...this.toolexec.slice(1), ...this.exec.launcher, "tool", name, ...argv];
+      return this.exec.capture(this.toolexec[0]!, args, where, full);
+    }
+    return this.exec.tool({ name, argv, dir: where, env: full });
   }
 
   /** Output of a tool as it is shown: paths below dir relative to the working directory, $WORK for the work directory. */

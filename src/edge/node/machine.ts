@@ -6,7 +6,6 @@ import type { MachineIo } from "#machine";
 /** Standard streams, read and written synchronously: the machine is one loop. */
 export class NodeMachineIo implements MachineIo {
   readonly env: Record<string, string> = {};
-  private stop = false;
   private readonly sleeper = new Int32Array(new SharedArrayBuffer(4));
 
   constructor() {
@@ -50,9 +49,5 @@ export class NodeMachineIo implements MachineIo {
 
   sleep(ms: number): void {
     Atomics.wait(this.sleeper, 0, 0, ms);
-  }
-
-  interrupted(): boolean {
-    return this.stop;
   }
 }

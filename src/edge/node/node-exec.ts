@@ -1,9 +1,10 @@
 // The go command's surroundings in Node.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeSync } from "node:fs";
 import { availableParallelism, constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Exec, ToolRequest } from "#gocmd";
 import type { ToolResult } from "#host";
 import { hostError, NodeHost } from "./node-host.ts";
@@ -56,28 +57,46 @@ export class NodeExec implements Exec {
     this.pool = new Pool(new URL("worker.mjs", dist), this.cpus);
   }
 
-  /** Hash of the whole bundle. */
+  /** Hash of the bundle: its entries name all other files by their hashes. */
   get toolID(): string {
     if (this.id !== "") return this.id;
     const hash = createHash("sha256");
-    for (const dir of ["", "chunks/"]) {
-      const url = new URL(dir, this.dist);
-      let names: string[] = [];
-      try {
-        names = readdirSync(url);
-      } catch {
-        // A bundle without chunks.
-      }
-      for (const name of names.sort()) {
-        if (name.endsWith(".mjs")) hash.update(`${name}\n`).update(readFileSync(new URL(name, url)));
-      }
-    }
+    for (const name of ["rt0.mjs", "worker.mjs"]) hash.update(readFileSync(new URL(name, this.dist)));
     this.id = hash.digest("hex");
     return this.id;
   }
 
   tool(request: ToolRequest): Promise<ToolResult> {
     return this.pool.run(request);
+  }
+
+  capture(
+    program: string,
+    args: readonly string[],
+    dir: string,
+    env: Readonly<Record<string, string>>,
+  ): Promise<ToolResult> {
+    return new Promise((resolve) => {
+      const child = spawn(program, args, {
+        cwd: dir,
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let stdout = "";
+      let stderr = "";
+      child.stdout.setEncoding("utf8").on("data", (d: string) => {
+        stdout += d;
+      });
+      child.stderr.setEncoding("utf8").on("data", (d: string) => {
+        stderr += d;
+      });
+      child.on("error", (e) => resolve({ status: 1, stdout, stderr: `${stderr}${e.message}\n` }));
+      child.on("close", (code) => resolve({ status: code ?? 1, stdout, stderr }));
+    });
+  }
+
+  get launcher(): readonly string[] {
+    return [process.execPath, fileURLToPath(new URL("rt0.mjs", this.dist))];
   }
 
   run(program: string, args: readonly string[], dir: string): Promise<number> {

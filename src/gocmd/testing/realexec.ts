@@ -42,6 +42,12 @@ export class RealExec implements Exec {
     });
   }
 
+  readonly launcher: readonly string[] = [];
+
+  async capture(): Promise<{ status: number; stdout: string; stderr: string }> {
+    throw new Error("no -toolexec in tests");
+  }
+
   async run(program: string, args: readonly string[], dir: string): Promise<number> {
     const r = spawnSync(program, [...args], { cwd: dir });
     this.stdout += r.stdout.toString();
