@@ -145,6 +145,11 @@ function inlineCall(f: Func, call: Value, callee: Func): void {
   const copy = new Copier(f, call, callee);
   const exits = copy.run();
   before.addEdgeTo(copy.block(callee.entry));
+  // What the body makes reachable, the caller does now.
+  for (const m of callee.marks) {
+    if (!f.marks.some((x) => x.kind === m.kind && x.sym === m.sym && x.addend === m.addend)) f.marks.push(m);
+  }
+  f.flags |= callee.flags & FuncFlag.ReflectMethod;
   joinResults(f, call, callee, after, copy, exits);
 }
 
