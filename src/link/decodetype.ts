@@ -183,7 +183,10 @@ export class TypeDecoder {
   }
 
   fieldCount(s: number): number {
-    return u64At(this.ldr.data(s), commonSize + 16);
+    const d = this.ldr.data(s);
+    const n = u64At(d, commonSize + 16);
+    if (n * structFieldSize > d.length) fatal(`${this.ldr.name(s)}: malformed type descriptor`);
+    return n;
   }
 
   private fieldOff(s: number, i: number): number {

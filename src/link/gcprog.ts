@@ -151,7 +151,8 @@ class Program {
       default: {
         if (types.gcMaskOnDemand(type)) ldr.reporter.error(`${this.name}: GC mask not available`);
         const mask = ldr.data(types.gcmask(type));
-        for (let i = 0; i < ptrdata / 8; i++) if (((mask[i >> 3] ?? 0) >> (i & 7)) & 1) w.pointer(off / 8 + i);
+        const n = Math.min(ptrdata / 8, mask.length * 8);
+        for (let i = 0; i < n; i++) if (((mask[i >> 3] ?? 0) >> (i & 7)) & 1) w.pointer(off / 8 + i);
       }
     }
   }

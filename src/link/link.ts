@@ -76,7 +76,6 @@ export class Link {
   coverageStart = 0;
   coverageLength = 0;
   strictDupCount = 0;
-  usesCgo = false;
   /** The line that every object must begin with. */
   header = "";
   /** Values of string variables by symbol name, in order of first definition. */
@@ -279,14 +278,43 @@ export function link(options: LinkOptions, inputs: LinkInputs): LinkOutput {
     fipsObject = out.fips;
     return result(out.bytes, [], 0);
   } catch (e) {
-    if (!(e instanceof LinkError)) throw e;
+    if (!(e instanceof LinkError)) return result(undefined, [faultText(e, options.verbose)], 2);
     const prefix = e.status === 1 ? "link: " : `${options.argv0}: `;
     return result(undefined, [prefix + e.message], e.status);
   }
 }
 
+/** A fault of the linker; what a damaged object can do to it looks the same. */
+function faultText(e: unknown, verbose: number): string {
+  const what = e instanceof Error ? `${e.name}: ${e.message}` : String(e);
+  const stack = verbose > 1 && e instanceof Error ? `\n${e.stack ?? ""}` : "";
+  return `link: internal error: ${what} (damaged object file, or a bug of the linker; -v -v prints the stack)${stack}`;
+}
+
+function logHeader(ctxt: Link): void {
+  const o = ctxt.options;
+  const on = (b: boolean): string => (b ? "on" : "off");
+  ctxt.log(`build mode: ${o.buildMode}, symbol table: ${on(!o.stripSymbols)}, DWARF: ${on(!o.stripDwarf)}\n`);
+  ctxt.log(`HEADER = -H5 -T0x${ctxt.textAddress.toString(16)} -R0x${ctxt.round.toString(16)}\n`);
+}
+
+function logStatistics(ctxt: Link): void {
+  const ldr = ctxt.loader;
+  let reachable = 0;
+  for (let s = 1; s < ldr.n; s++) if (ldr.reachable(s)) reachable++;
+  ctxt.log(`${ldr.n} symbols, ${reachable} reachable\n\t${ldr.n - ldr.extStart} external symbols\n`);
+}
+
+function logSizes(ctxt: Link, total: number): void {
+  const { text, data } = ctxt.image;
+  ctxt.log(
+    `textsize=${text.filelen}\ndatsize=${data.filelen}\nbsssize=${data.length - data.filelen}\ntotal=${total}\n`,
+  );
+}
+
 function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } | undefined {
   const failed = (): boolean => ctxt.reporter.count > 0 || (ctxt.options.strictDups > 1 && ctxt.strictDupCount > 0);
+  if (ctxt.options.verbose > 0) logHeader(ctxt);
   loadLibraries(ctxt);
   collectStrings(ctxt);
   if (ctxt.reporter.count > 0) return undefined;
@@ -306,6 +334,8 @@ function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } |
   if (dwarf !== undefined) ctxt.dwarf = dwarf.build();
   const kinds = buildSymtab(ctxt, pcln);
   layoutData(ctxt, kinds);
+  // Sizes that are out of bounds must not become an output of that size.
+  if (failed()) return undefined;
   layoutDwarf(ctxt);
   const order = assignAddresses(ctxt);
   dwarf?.placeTypes();
@@ -315,5 +345,7 @@ function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } |
   if (failed()) return undefined;
   const fips = writeFipsSum(ctxt, body);
   const bytes = finishElf(ctxt, body, size);
+  if (ctxt.options.dumpSizes) logSizes(ctxt, bytes.length);
+  if (ctxt.options.verbose > 0) logStatistics(ctxt);
   return failed() ? undefined : { bytes, fips: new Uint8Array(fips) };
 }

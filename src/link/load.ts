@@ -117,9 +117,6 @@ function loadObject(ctxt: Link, lib: Library, data: Uint8Array, pn: string): voi
   const unit = new CompilationUnit(lib);
   lib.units.push(unit);
   if (data[0] === 0x7f && data[1] === 0x45 && data[2] === 0x4c && data[3] === 0x46) {
-    // Objects of other compilers matter to cgo and the race detector only; the runtime's race syso is never needed.
-    lib.units.pop();
-    if (pn.endsWith(".syso)") || !ctxt.usesCgo) return;
     exitf(`${pn}: objects of other compilers are not supported`);
   }
   const end = data.indexOf(0x0a);

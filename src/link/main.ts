@@ -1,4 +1,5 @@
-import { decodeUtf8, InternalError } from "#base";
+import { decodeUtf8 } from "#base";
+import { baselineExperiments, objectHeader } from "#formats";
 import { type Host, HostError, type ToolResult } from "#host";
 import { link } from "./link.ts";
 import { optionsFromFlags, parseFlags, parseImportConfig, UsageError, usageText } from "./options.ts";
@@ -15,9 +16,7 @@ export function linkMain(host: Host, argv: readonly string[], argv0 = "link"): T
       const text = (e.message === "" ? "" : `${e.message}\n`) + (e.usage ? usageText() : "");
       return { status: e.message.startsWith("link: ") ? 1 : 2, stdout: "", stderr: text };
     }
-    if (e instanceof InternalError || !(e instanceof RangeError)) throw e;
-    // Reading beyond an object's end: it is damaged where the loader does not look.
-    return { status: 1, stdout: "", stderr: `link: malformed object file: ${e.message}\n` };
+    throw e;
   }
 }
 
@@ -33,6 +32,16 @@ function goVersion(host: Host): string {
   }
 }
 
+/**
+ * The first line that all objects must have: what a toolchain of GOROOT's version writes. Empty (package main's own line
+ * is taken) where GOROOT is hidden, as under -trimpath, or experiments make other lines.
+ */
+function expectedHeader(host: Host): string {
+  const version = goVersion(host);
+  if (version === "" || (host.env("GOEXPERIMENT") ?? "") !== "") return "";
+  return objectHeader("linux", "amd64", version, host.env("GOAMD64") || "v1", baselineExperiments);
+}
+
 function runLink(host: Host, argv: readonly string[], argv0: string): ToolResult {
   const flags = parseFlags(argv);
   if (flags.has("V")) {
@@ -40,6 +49,7 @@ function runLink(host: Host, argv: readonly string[], argv0: string): ToolResult
   }
   const options = optionsFromFlags(flags, argv0);
   options.goroot = host.env("GOROOT") ?? "";
+  options.header = expectedHeader(host);
   const defs: [string, string][] = [];
   if (flags.has("importcfg")) {
     const file = flags.string("importcfg");

@@ -95,13 +95,13 @@ const flagDefs: readonly FlagDef[] = [
     kind: "string",
     usage: 'set ELF NT_GNU_BUILD_ID `note`; "gobuildid" makes it from -buildid; "none" leaves it out',
   },
-  { name: "D", kind: "int", usage: "set the start address of data symbols", initial: "-1" },
+  { name: "D", kind: "string", usage: "set the start address of data symbols", initial: "-1" },
   { name: "E", kind: "string", usage: "set `entry` symbol name" },
   { name: "H", kind: "string", usage: "set header `type`" },
   { name: "I", kind: "string", usage: "use `linker` as ELF dynamic linker" },
   { name: "L", kind: "list", usage: "add specified `directory` to library path" },
-  { name: "R", kind: "int", usage: "set address rounding `quantum`", initial: "-1" },
-  { name: "T", kind: "int", usage: "set the start address of text symbols", initial: "-1" },
+  { name: "R", kind: "string", usage: "set address rounding `quantum`", initial: "-1" },
+  { name: "T", kind: "string", usage: "set the start address of text symbols", initial: "-1" },
   { name: "V", kind: "string", usage: "print version and exit" },
   { name: "X", kind: "list", usage: "add string value `definition` of the form importpath.name=value" },
   { name: "a", kind: "bool", usage: "no-op (deprecated)" },
@@ -199,6 +199,16 @@ export function parseFlags(argv: readonly string[]): FlagValues {
   }
 }
 
+/** An address or quantum as Go's flag package reads integers: decimal, or 0x, 0o, 0b. */
+function address(f: FlagValues, name: string): number {
+  const text = f.string(name);
+  const v = text.startsWith("-") ? -Number(text.slice(1)) : Number(text);
+  if (!Number.isSafeInteger(v) || text === "") {
+    throw new UsageError(`invalid value ${JSON.stringify(text)} for flag -${name}: parse error`, true);
+  }
+  return v;
+}
+
 function isPowerOfTwo(n: number): boolean {
   return n > 0 && Number.isInteger(Math.log2(n));
 }
@@ -225,14 +235,14 @@ export function optionsFromFlags(f: FlagValues, argv0: string): LinkOptions {
   else if (/^(c-archive|c-shared|shared|plugin)$/.test(build)) {
     stop(`${argv0}: -buildmode=${build} needs external linking, which is not supported`);
   } else throw new UsageError(`invalid value "${build}" for flag -buildmode: invalid buildmode: "${build}"`, true);
-  o.round = f.int("R");
+  o.round = address(f, "R");
   if (o.round !== -1 && (o.round < 4096 || !isPowerOfTwo(o.round))) {
     stop(`${argv0}: invalid -R value 0x${o.round.toString(16)}`);
   }
   o.funcAlign = f.int("funcalign");
   if (o.funcAlign !== 0 && !isPowerOfTwo(o.funcAlign)) stop(`${argv0}: invalid -funcalign value ${o.funcAlign}`);
-  o.textAddress = f.int("T");
-  o.dataAddress = f.int("D");
+  o.textAddress = address(f, "T");
+  o.dataAddress = address(f, "D");
   o.stripSymbols = f.bool("s");
   o.stripDwarf = f.has("w") ? f.bool("w") : o.stripSymbols;
   o.compressDwarf = f.bool("compressdwarf");
