@@ -309,6 +309,11 @@ export class Builder {
 
   // Keys.
 
+  /** The program that `run` runs goes without DWARF; its dependencies are those that `build` uses. */
+  private omitsDebug(p: Package): boolean {
+    return this.options.omitDebug && !p.depOnly;
+  }
+
   private lang(p: Package): string {
     const goVersion = p.module === null ? this.loader.goroot.version.replace(/^go/, "") : p.module.goVersion || "1.16";
     return `go${langVersion(goVersion)}`;
@@ -321,7 +326,7 @@ export class Builder {
       "compile 1",
       `tool ${this.exec.toolID} ${this.options.toolexec}`,
       `go ${this.loader.goroot.version} linux amd64 v1`,
-      `package ${p.importPath} ${p.name} std=${p.standard} ${this.lang(p)} trimpath=${this.options.trimpath}`,
+      `package ${p.importPath} ${p.name} std=${p.standard} ${this.lang(p)} trimpath=${this.options.trimpath} debug=${!this.omitsDebug(p)}`,
       `gcflags ${JSON.stringify(this.options.gcflags.for(p))}`,
       `asmflags ${JSON.stringify(this.options.asmflags.for(p))}`,
     ];
@@ -552,7 +557,7 @@ export class Builder {
     if (p.standard) argv.push("-std");
     if (p.otherFileCount === 0 && !(p.standard && incompletePackages.has(p.importPath))) argv.push("-complete");
     argv.push("-buildid", `${a.actionID}/${a.actionID}`);
-    if (this.options.omitDebug) argv.push("-dwarf=false");
+    if (this.omitsDebug(p)) argv.push("-dwarf=false");
     argv.push("-goversion", this.loader.goroot.version);
     if (p.sFiles.length > 0) argv.push("-symabis", `${a.objdir}symabis`);
     if (this.exec.cpus > 1) argv.push(`-c=${this.exec.cpus}`);
