@@ -9,8 +9,9 @@ import { FormatError } from "./archive.ts";
 
 export const goobjMagic: Uint8Array = encodeUtf8("\0go120ld");
 
-/** Sizes of records, in bytes. */
+/** Sizes of records, in bytes; where a symbol's flags are in its record. */
 export const symSize = 21;
+export const symFlagsOff = 10;
 export const relocSize = 23;
 export const auxSize = 9;
 export const hashSize = 16;
@@ -125,16 +126,27 @@ export class GoobjReader {
     return n / size;
   }
 
+  /** The ends of an index are checked when a file is opened; verify() looks at all of it. */
   private checkIndex(block: Block, limit: number): void {
     if (this.count(block, 4) !== this.ndef + 1) throw new FormatError("malformed Go object: bad index size");
     const v = this.view;
-    let last = 0;
-    for (let p = this.offsets[block]!, end = this.offsets[block + 1]!; p < end; p += 4) {
-      const x = v.getUint32(p, true);
-      if (x < last) throw new FormatError("malformed Go object: index not increasing");
-      last = x;
+    const last = this.offsets[block + 1]! - 4;
+    if (v.getUint32(this.offsets[block]!, true) !== 0 || v.getUint32(last, true) > limit) {
+      throw new FormatError("malformed Go object: index out of range");
     }
-    if (last > limit) throw new FormatError("malformed Go object: index out of range");
+  }
+
+  /** Checks every entry of the indices, which opening a file does not. Throws FormatError. */
+  verify(): void {
+    const v = this.view;
+    for (const block of [Block.RelocIdx, Block.AuxIdx, Block.DataIdx]) {
+      let last = 0;
+      for (let p = this.offsets[block]!, end = this.offsets[block + 1]!; p < end; p += 4) {
+        const x = v.getUint32(p, true);
+        if (x < last) throw new FormatError("malformed Go object: index not increasing");
+        last = x;
+      }
+    }
   }
 
   get fingerprint(): Uint8Array {
@@ -353,6 +365,7 @@ export function emptyObjectFile(): ObjectFile {
 /** Reads a whole goobj block into plain data (for tools and tests; the linker uses GoobjReader). */
 export function readGoobj(bytes: Uint8Array): ObjectFile {
   const r = new GoobjReader(bytes);
+  r.verify();
   const v = r.view;
   const strings = new Map<number, string>();
   const str = (p: number): string => {

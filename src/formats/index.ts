@@ -90,6 +90,7 @@ export {
   type ObjSym,
   readGoobj,
   relocSize,
+  symFlagsOff,
   symSize,
   writeGoobj,
 } from "./goobj.ts";
