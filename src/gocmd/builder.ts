@@ -350,7 +350,7 @@ export class Builder {
     let all = "";
     try {
       for (const e of this.exec.host.readDir(dir))
-        if (!e.isDirectory) all += `${e.name} ${this.loader.index.hash(join(dir, e.name))}\n`;
+        if (e.name.endsWith(".h")) all += `${e.name} ${this.loader.index.hash(join(dir, e.name))}\n`;
     } catch {
       // The assembler will say what it misses.
     }
@@ -358,8 +358,9 @@ export class Builder {
     return this.includes;
   }
 
+  /** Where the headers are in the sources; a distribution has copies in pkg/include. */
   private get includeDir(): string {
-    return join(this.loader.goroot.dir, "pkg/include");
+    return join(this.loader.goroot.dir, "src/runtime");
   }
 
   private linkKey(a: LinkAction): string {

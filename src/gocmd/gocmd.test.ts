@@ -121,6 +121,9 @@ const hello = {
 function normalise(text: string): string[] {
   return text
     .replaceAll(`${goroot}/pkg/tool/linux_amd64/`, "TOOL ")
+    .replaceAll(`-I ${goroot}/pkg/include`, "-I INCLUDE")
+    .replaceAll(`-I ${goroot}/src/runtime`, "-I INCLUDE")
+    .replaceAll("-I . -D GOOS", "-I INCLUDE -D GOOS")
     .replaceAll("go tool ", "TOOL ")
     .replaceAll("rt0 tool ", "TOOL ")
     .replaceAll(/[\w-]{20}(\/[\w-]{20})+/g, "ID")
