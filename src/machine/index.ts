@@ -9,3 +9,14 @@ export { errnoText } from "./kernel/errno.ts";
 export type { Terminal } from "./kernel/files.ts";
 export { Region } from "./mem/space.ts";
 export type { Snapshot } from "./snapshot.ts";
+export {
+  type MachineIo,
+  machineMain,
+  machineUsage,
+  parseRunFlags,
+  prepare,
+  type RunOptions,
+  SymbolTable,
+  UsageError,
+} from "./command.ts";
+export { callText, quoted, straceLine } from "./kernel/strace.ts";

@@ -117,6 +117,11 @@ export class Machine {
     return this.kernel.state.instructions;
   }
 
+  /** The same, right inside a hook that an instruction in progress calls (a watched write, CPUID). */
+  get now(): number {
+    return this.kernel.state.instructions + this.engine.elapsed();
+  }
+
   get process(): Process | undefined {
     return this.kernel.first;
   }

@@ -112,14 +112,31 @@ export class Engine implements CodeSink {
     view.setInt32(At.Budget, view.getInt32(At.Budget, true) - stopDebt, true);
   }
 
+  /** A probe that is taken away may still stop the run once or more: decoded blocks keep it. */
   setProbe(pc: number, on: boolean): void {
-    if (on) this.probes.add(pc);
-    else this.probes.delete(pc);
-    // Blocks that run across the address must be cut anew.
+    if (!on) {
+      this.probes.delete(pc);
+      return;
+    }
+    if (this.probes.has(pc)) return;
+    this.probes.add(pc);
+    // Only what was decoded across the address must be cut anew.
+    if (this.recPc.subarray(0, this.next).indexOf(pc) < 0) return;
     for (const c of this.caches.values()) c.clear();
     this.clearJumpCache();
     this.stale = true;
     this.stop();
+  }
+
+  /** Instructions that the current run has completed before the instruction in progress. */
+  elapsed(): number {
+    if (!this.running) return 0;
+    return this.now(this.frames.view.getInt32(At.Ip, true)) - this.instructions - 1;
+  }
+
+  /** The instruction that a helper or a store in progress belongs to. */
+  currentPc(): number {
+    return this.pcOf(this.frames.view.getInt32(At.Ip, true));
   }
 
   // --- CodeSink ---

@@ -56,6 +56,8 @@ export class Helpers {
   /** Says what was met that the machine does not know. */
   unsupported: (what: string, pc: number) => void = () => {};
   cpuNumber = 0;
+  /** Told of every CPUID: leaf, result, pc. */
+  observeCpuid: ((leaf: number, result: readonly number[], pc: number) => void) | undefined;
 
   constructor(readonly engine: Engine) {}
 
@@ -145,6 +147,7 @@ export class Helpers {
       case HelperId.Cpuid: {
         const v = this.view;
         const r = cpuid(this.model, this.vendor, v.getUint32(At.Regs, true), v.getUint32(At.Regs + 8, true));
+        this.observeCpuid?.(v.getUint32(At.Regs, true), r, this.engine.pcOf(ip));
         this.setReg32(0, r[0]);
         this.setReg32(3, r[1]);
         this.setReg32(1, r[2]);

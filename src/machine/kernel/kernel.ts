@@ -63,6 +63,7 @@ export class KernelState {
   inputEnd = false;
   sockets: object | undefined;
   nextPort = 40000;
+  nextInode = 2;
   skipProbe = false;
 
   constructor(seed: number) {
@@ -213,6 +214,17 @@ export class Kernel implements StreamPort {
     if (this.loaded === undefined) return;
     this.loaded.cpu.set(this.frames.u8.subarray(0, At.StateEnd));
     this.loaded = undefined;
+  }
+
+  /** The loaded registers are void: a snapshot is about to replace them. */
+  forget(): void {
+    this.loaded = undefined;
+  }
+
+  /** A node's inode number: given when it is first asked for, so that it depends on the run alone. */
+  inodeOf(node: { ino: number }): number {
+    if (node.ino === 0) node.ino = this.state.nextInode++;
+    return node.ino;
   }
 
   // --- processes and threads ---

@@ -371,13 +371,13 @@ syscall(72, "fcntl", "fd d x", (_k, t, args) => {
 });
 syscall(22, "pipe", "p", (k, t, args) => pipe(k, t, args[0] as number, 0));
 syscall(293, "pipe2", "p open", (k, t, args) => pipe(k, t, args[0] as number, int(args[1])));
-function pipe(_k: Kernel, t: Thread, at: number, flags: number): number {
+function pipe(k: Kernel, t: Thread, at: number, flags: number): number {
   const ch = new Channel();
   const node = new NamedNode(Mode.Fifo | 0o600, ch);
   const close = (flags & Open.CloseOnExec) !== 0;
   const r = new PipeEnd(ch, true, flags & Open.NonBlock, node);
   const w = new PipeEnd(ch, false, flags & Open.NonBlock, node);
-  r.name = w.name = `pipe:[${node.ino}]`;
+  r.name = w.name = `pipe:[${k.inodeOf(node)}]`;
   const a = t.process.fds.add(r, close);
   const b = t.process.fds.add(w, close);
   t.process.space.setU32(at, a);
@@ -437,7 +437,7 @@ function statBytes(k: Kernel, node: Inode | undefined, f?: OpenFile): Uint8Array
   if (f instanceof SocketFile) mode = Mode.Socket | 0o777;
   const size = node?.size() ?? 0;
   v.setUint32(0, node instanceof SpecialNode ? 5 : 1, true);
-  v.setUint32(8, node?.ino ?? 1, true);
+  v.setUint32(8, node === undefined ? 1 : k.inodeOf(node), true);
   v.setUint32(16, node?.nlink ?? 1, true);
   v.setUint32(24, mode, true);
   v.setUint32(28, node?.uid ?? 0, true);
@@ -512,7 +512,7 @@ syscall(439, "faccessat2", "at s x x", (k, t, args) =>
 
 // --- directories and names ---
 
-syscall(217, "getdents64", "fd p u", (_k, t, args) => {
+syscall(217, "getdents64", "fd p u", (k, t, args) => {
   const f = t.process.fds.get(int(args[0]));
   if (!(f instanceof DirFile)) fail(Errno.ENOTDIR);
   const entries: [string, Inode][] = [[".", f.dir], ["..", f.dir.parent], ...f.dir.list()];
@@ -528,7 +528,7 @@ syscall(217, "getdents64", "fd p u", (_k, t, args) => {
     f.offset++;
     const e = new Uint8Array(length);
     const v = new DataView(e.buffer);
-    v.setUint32(0, node.ino, true);
+    v.setUint32(0, k.inodeOf(node), true);
     v.setUint32(8, f.offset, true);
     v.setUint16(16, length, true);
     e[18] = (node.mode & Mode.Type) >> 12;

@@ -14,11 +14,10 @@ export const enum Mode {
   Type = 0o170000,
 }
 
-let inodes = 1;
-
 /** Anything that has a name in the tree. */
 export abstract class Inode {
-  readonly ino = inodes++;
+  /** 0 until somebody asks. */
+  ino = 0;
   uid = 0;
   gid = 0;
   nlink = 1;
