@@ -70,6 +70,8 @@ class CompileAction {
   /** Where dependents read the archive. */
   file = "";
   failed = false;
+  /** Building anew what was damaged in the cache. */
+  repair: Promise<void> | null = null;
   /** Hash of what importers see of the package and of all below it. */
   exportClosure = "";
 
@@ -450,7 +452,9 @@ export class Builder {
       d.ready = true;
       return;
     }
-    await this.buildPackage(d);
+    // Several dependents may find the damage at the same time.
+    d.repair ??= this.buildPackage(d);
+    await d.repair;
   }
 
   private trimpath(a: CompileAction): string {

@@ -8,6 +8,9 @@ import { readGoInfo, readOtherInfo, type SourceInfo } from "./sourceinfo.ts";
 /** A file changed as recently as this (ms) may change again without its time showing it. */
 const racyWindow = 2000;
 
+/** More files than std and a large project have. */
+const maxEntries = 20_000;
+
 interface Entry {
   size: number;
   mtimeMs: number;
@@ -100,7 +103,9 @@ export class FileIndex {
     if (!this.changed || this.path === "") return;
     const now = this.host.now();
     const files: [string, Entry][] = [];
-    for (const f of this.entries) if (now - f[1].mtimeMs > racyWindow) files.push(f);
+    // When it has grown large, only what this command looked at is kept.
+    const from = this.entries.size > maxEntries ? this.seen : this.entries;
+    for (const f of from) if (now - f[1].mtimeMs > racyWindow) files.push(f);
     try {
       this.host.writeFile(this.path, encodeUtf8(JSON.stringify({ version: this.version, files })));
       this.changed = false;
