@@ -98,7 +98,7 @@ function instantiateSignature(
   xlist: readonly Expr[],
 ): Signature {
   const inst = instSignature(sig, targs);
-  recordInstance(e, targs, inst);
+  recordInstance(c, e, targs, inst);
   const tparams = sig.tparams;
   c.later(() => {
     const bad = verify(c, tparams, targs);

@@ -22,7 +22,7 @@ function newPackage(path: string, name: string): Package {
 export function check(path: string, files: readonly File[], options: CheckOptions): Package {
   const pkg = newPackage(path, "");
   pkg.goVersion = options.goVersion ?? "";
-  const c = new Checker(pkg, options, parseVersion(pkg.goVersion));
+  const c = new Checker(pkg, options, parseVersion(pkg.goVersion), false);
   pkg.resolver = c;
   c.enter(() => {
     initFiles(c, files);
@@ -31,6 +31,9 @@ export function check(path: string, files: readonly File[], options: CheckOption
     packageObjects(c);
     c.processDelayed(0);
     c.cleanup();
+    // gc numbers local types in the order of the source.
+    const local = c.localTypes!.sort((a, b) => a.obj.pos - b.obj.pos);
+    for (let i = 0; i < local.length; i++) local[i]!.vargen = i + 1;
     initOrder(c);
     unusedImports(c);
     if (c.errorCount === 0) c.mono.check(c);
@@ -49,8 +52,7 @@ export function check(path: string, files: readonly File[], options: CheckOption
 export function declarePackage(path: string, name: string, files: readonly File[], options: CheckOptions): Package {
   const pkg = newPackage(path, name);
   pkg.goVersion = options.goVersion ?? "";
-  const c = new Checker(pkg, { ...options, ignoreFuncBodies: true }, parseVersion(pkg.goVersion));
-  c.lazy = true;
+  const c = new Checker(pkg, { ...options, ignoreFuncBodies: true }, parseVersion(pkg.goVersion), true);
   pkg.resolver = c;
   c.enter(() => {
     initFiles(c, files);

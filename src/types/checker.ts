@@ -6,6 +6,7 @@ import { numberLocalTypes } from "./localnumbers.ts";
 import type { DeclInfo } from "./declinfo.ts";
 import { ErrorCode } from "./errorcodes.ts";
 import type { Importer } from "./importer.ts";
+import { Noted } from "./restrictions.ts";
 import { MonoGraph } from "./mono.ts";
 import { type Func, type Obj, objId, type PkgName, type TypeName } from "./objects.ts";
 import { Operand, operandString } from "./operand.ts";
@@ -14,7 +15,7 @@ import { asNamed, under } from "./predicates.ts";
 import type { Scope } from "./scope.ts";
 import { objectString, type Qualifier, typeString } from "./typestring.ts";
 import { typeSetOf } from "./typeset.ts";
-import { Interface, noTypeParams, type Signature, type Type, TypeKind, type TypeParam } from "./types.ts";
+import { Interface, type Named, noTypeParams, type Signature, type Type, TypeKind, type TypeParam } from "./types.ts";
 import { versionString } from "./version.ts";
 import { objDecl } from "./decl.ts";
 import { funcBody } from "./stmt.ts";
@@ -138,9 +139,13 @@ export class Checker implements ObjectResolver {
   errorCount = 0;
   ignoreFuncBodies: boolean;
   /** Only what is asked for is checked, and it is taken to be correct: see declarePackage. */
-  lazy = false;
+  readonly lazy: boolean;
   nextFuncId = 0;
   private localNumbers: Map<TypeDecl, number> | null = null;
+  /** Types declared in functions, to be numbered; null if they are numbered one by one (see localNumber). */
+  readonly localTypes: Named[] | null;
+  /** For the compiler's own checks; null if they are not wanted. */
+  readonly noted: Noted | null;
   private readonly delayed: Action[] = [];
   private readonly interfaces: Interface[] = [];
   private active = 0;
@@ -152,12 +157,16 @@ export class Checker implements ObjectResolver {
     readonly pkg: Package,
     readonly options: CheckOptions,
     version: number,
+    lazy: boolean,
   ) {
     this.minVersion = version;
     this.env = new Env(pkg.scope, version);
     this.ignoreFuncBodies = options.ignoreFuncBodies === true;
     this.checkBranches = options.checkBranches === true;
     this.qualifier = (p) => this.qualify(p);
+    this.lazy = lazy;
+    this.localTypes = lazy ? null : [];
+    this.noted = options.compiler === true && !lazy ? new Noted() : null;
   }
 
   // Text.

@@ -200,6 +200,7 @@ function varDecl(c: Checker, obj: Var, lhs: Var[] | null, typeExpr: Expr | null,
 }
 
 function typeDecl(c: Checker, obj: TypeName, tdecl: TypeDecl): void {
+  if (c.noted !== null) c.noted.typeDecls.push(tdecl);
   let versionErr = false;
   let rhs: Type | null = null;
   c.later(() => {
@@ -238,7 +239,8 @@ function typeDecl(c: Checker, obj: TypeName, tdecl: TypeDecl): void {
   const named = new Named(obj, null, null);
   if (obj.type === null) obj.type = named;
   if (obj.parent !== c.pkg.scope && obj.parent !== null) {
-    named.vargen = c.localNumber(tdecl);
+    if (c.localTypes !== null) c.localTypes.push(named);
+    else named.vargen = c.localNumber(tdecl);
     named.implicits = c.env.tparams;
   }
   if (tparam0 !== null) {
@@ -360,6 +362,9 @@ export function declStmt(c: Checker, list: readonly Decl[]): void {
   for (let index = 0; index < list.length; index++) {
     const s = list[index]!;
     if (s.kind !== Kind.ConstDecl) first = -1;
+    if (c.noted !== null && (s.kind === Kind.ConstDecl || s.kind === Kind.TypeDecl || s.kind === Kind.VarDecl)) {
+      if (s.pragma !== null) c.noted.localDecls.push(s);
+    }
     switch (s.kind) {
       case Kind.ConstDecl: {
         const top = c.delayedCount;

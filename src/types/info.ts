@@ -27,14 +27,19 @@ export const enum Mode {
 /** Mode, type and constant value of an expression: the tv slot of expression nodes. */
 export class TypeAndValue {
   /** While checking: the type is untyped and may still change. */
-  pending = false;
+  declare pending: boolean;
   /** While checking: left operand of a shift whose type is not known yet. */
-  shiftLhs = false;
-  constructor(
-    public mode: Mode,
-    public type: Type,
-    public value: Value | null,
-  ) {}
+  declare shiftLhs: boolean;
+  declare mode: Mode;
+  declare type: Type;
+  declare value: Value | null;
+  constructor(mode: Mode, type: Type, value: Value | null) {
+    this.mode = mode;
+    this.type = type;
+    this.value = value;
+    this.pending = false;
+    this.shiftLhs = false;
+  }
 }
 
 export const enum SelectionKind {
@@ -48,16 +53,21 @@ export const enum SelectionKind {
 
 /** The selection slot of a SelectorExpr that is not a qualified identifier. */
 export class Selection {
-  constructor(
-    readonly kind: SelectionKind,
-    /** Type of x in x.f. */
-    readonly recv: Type,
-    readonly obj: Var | Func,
-    /** Path of field indices; the last is the index of the field, or of the method in its type. */
-    readonly index: readonly number[],
-    /** There was a pointer indirection on the path, x included. */
-    readonly indirect: boolean,
-  ) {}
+  declare readonly kind: SelectionKind;
+  /** Type of x in x.f. */
+  declare readonly recv: Type;
+  declare readonly obj: Var | Func;
+  /** Path of field indices; the last is the index of the field, or of the method in its type. */
+  declare readonly index: readonly number[];
+  /** There was a pointer indirection on the path, x included. */
+  declare readonly indirect: boolean;
+  constructor(kind: SelectionKind, recv: Type, obj: Var | Func, index: readonly number[], indirect: boolean) {
+    this.kind = kind;
+    this.recv = recv;
+    this.obj = obj;
+    this.index = index;
+    this.indirect = indirect;
+  }
 
   /** Type of the selector expression. */
   get type(): Type {
@@ -76,11 +86,13 @@ export class Selection {
 
 /** The inst slot of names, selectors and index expressions that denote instances. */
 export class Instance {
-  constructor(
-    readonly targs: readonly Type[],
-    /** The instantiated signature or type. */
-    readonly type: Type,
-  ) {}
+  declare readonly targs: readonly Type[];
+  /** The instantiated signature or type. */
+  declare readonly type: Type;
+  constructor(targs: readonly Type[], type: Type) {
+    this.targs = targs;
+    this.type = type;
+  }
 }
 
 /** The slots of the tree, typed. */

@@ -30,41 +30,50 @@ export const enum VarKind {
 
 abstract class ObjBase {
   /** Scope it is declared in; null for methods and fields. */
-  parent: Scope | null = null;
+  declare parent: Scope | null;
   /** Position among the package's declarations; 0 for what is not package-level. */
-  order = 0;
+  declare order: number;
   /** From here on a local object is visible. */
-  scopePos: Pos = 0;
+  declare scopePos: Pos;
   /** Declaration of a package-level object or method that is not typed yet or has dependencies. */
-  decl: DeclInfo | null = null;
+  declare decl: DeclInfo | null;
   /** Index in the path of objects being declared plus 1; 0 when not on it. */
-  pathIndex = 0;
+  declare pathIndex: number;
   /** For the compiler. */
-  info: unknown = null;
-  constructor(
-    readonly pos: Pos,
-    public pkg: Package | null,
-    readonly name: string,
-    /** null: not resolved yet (see Package.resolve). */
-    public type: Type | null,
-  ) {}
+  declare info: unknown;
+  declare readonly pos: Pos;
+  declare pkg: Package | null;
+  declare readonly name: string;
+  /** null: not resolved yet (see Package.resolve). */
+  declare type: Type | null;
+  constructor(pos: Pos, pkg: Package | null, name: string, type: Type | null) {
+    this.pos = pos;
+    this.pkg = pkg;
+    this.name = name;
+    this.type = type;
+    this.parent = null;
+    this.order = 0;
+    this.scopePos = 0;
+    this.decl = null;
+    this.pathIndex = 0;
+    this.info = null;
+  }
 }
 
 export class PkgName extends ObjBase {
-  readonly kind = ObjKind.PkgName;
-  used = false;
+  declare readonly kind: ObjKind.PkgName;
+  declare used: boolean;
   private loaded: Package | null;
-  constructor(
-    pos: Pos,
-    pkg: Package,
-    name: string,
-    type: Type,
-    /** The imported package, or how to get it: what a package that is itself imported imports is loaded on first use. */
-    private readonly source: Package | (() => Package),
-    /** The name was derived from the import path and may turn out to be wrong. */
-    readonly guessed = false,
-  ) {
+  /** The imported package, or how to get it: what a package that is itself imported imports is loaded on first use. */
+  declare private readonly source: Package | (() => Package);
+  /** The name was derived from the import path and may turn out to be wrong. */
+  declare readonly guessed: boolean;
+  constructor(pos: Pos, pkg: Package, name: string, type: Type, source: Package | (() => Package), guessed = false) {
     super(pos, pkg, name, type);
+    this.source = source;
+    this.guessed = guessed;
+    this.kind = ObjKind.PkgName;
+    this.used = false;
     this.loaded = typeof source === "function" ? null : source;
   }
   get imported(): Package {
@@ -74,45 +83,50 @@ export class PkgName extends ObjBase {
 }
 
 export class Const extends ObjBase {
-  readonly kind = ObjKind.Const;
-  constructor(
-    pos: Pos,
-    pkg: Package | null,
-    name: string,
-    type: Type | null,
-    public val: Value,
-  ) {
+  declare readonly kind: ObjKind.Const;
+  declare val: Value;
+  constructor(pos: Pos, pkg: Package | null, name: string, type: Type | null, val: Value) {
     super(pos, pkg, name, type);
+    this.val = val;
+    this.kind = ObjKind.Const;
   }
 }
 
 export class TypeName extends ObjBase {
-  readonly kind = ObjKind.TypeName;
+  declare readonly kind: ObjKind.TypeName;
+  constructor(pos: Pos, pkg: Package | null, name: string, type: Type | null) {
+    super(pos, pkg, name, type);
+    this.kind = ObjKind.TypeName;
+  }
 }
 
 export class Var extends ObjBase {
-  readonly kind = ObjKind.Var;
+  declare readonly kind: ObjKind.Var;
   /** The variable this one was instantiated from, else itself. */
-  origin: Var = this;
-  used = false;
+  declare origin: Var;
+  declare used: boolean;
   /** Refered to from a function literal inside the function that declares it. */
-  captured = false;
+  declare captured: boolean;
   /** Its address is taken, explicitly or by a method call or slicing; also that of a part of it. */
-  addrTaken = false;
+  declare addrTaken: boolean;
   /** It, or a part of it, is assigned to after its declaration. */
-  reassigned = false;
+  declare reassigned: boolean;
   /** Number of the function (unique in its package) that declares a local variable; 0 for others. */
-  funcId = 0;
-  constructor(
-    readonly varKind: VarKind,
-    pos: Pos,
-    pkg: Package | null,
-    name: string,
-    type: Type | null,
-    /** An embedded field; its name is that of the type. */
-    readonly embedded = false,
-  ) {
+  declare funcId: number;
+  declare readonly varKind: VarKind;
+  /** An embedded field; its name is that of the type. */
+  declare readonly embedded: boolean;
+  constructor(varKind: VarKind, pos: Pos, pkg: Package | null, name: string, type: Type | null, embedded = false) {
     super(pos, pkg, name, type);
+    this.varKind = varKind;
+    this.embedded = embedded;
+    this.kind = ObjKind.Var;
+    this.origin = this;
+    this.used = false;
+    this.captured = false;
+    this.addrTaken = false;
+    this.reassigned = false;
+    this.funcId = 0;
   }
   get isField(): boolean {
     return this.varKind === VarKind.Field;
@@ -120,15 +134,23 @@ export class Var extends ObjBase {
 }
 
 export class Func extends ObjBase {
-  readonly kind = ObjKind.Func;
+  declare readonly kind: ObjKind.Func;
   /** Until the method has a type: whether its receiver is a pointer. */
-  ptrRecv = false;
+  declare ptrRecv: boolean;
   /** The method this one was instantiated from, else itself. */
-  origin: Func = this;
+  declare origin: Func;
   /** Its declaration: null for interface methods. Directives are in its pragma. */
-  funcDecl: FuncDecl | null = null;
+  declare funcDecl: FuncDecl | null;
   /** The body has been checked. */
-  bodyChecked = false;
+  declare bodyChecked: boolean;
+  constructor(pos: Pos, pkg: Package | null, name: string, type: Type | null) {
+    super(pos, pkg, name, type);
+    this.kind = ObjKind.Func;
+    this.ptrRecv = false;
+    this.origin = this;
+    this.funcDecl = null;
+    this.bodyChecked = false;
+  }
   /** The type of a function is a signature (null until resolved). */
   get signature(): Signature {
     return this.type as Signature;
@@ -136,23 +158,31 @@ export class Func extends ObjBase {
 }
 
 export class Label extends ObjBase {
-  readonly kind = ObjKind.Label;
-  used = false;
+  declare readonly kind: ObjKind.Label;
+  declare used: boolean;
+  constructor(pos: Pos, pkg: Package | null, name: string, type: Type | null) {
+    super(pos, pkg, name, type);
+    this.kind = ObjKind.Label;
+    this.used = false;
+  }
 }
 
 export class Builtin extends ObjBase {
-  readonly kind = ObjKind.Builtin;
-  constructor(
-    name: string,
-    type: Type,
-    readonly id: BuiltinId,
-  ) {
+  declare readonly kind: ObjKind.Builtin;
+  declare readonly id: BuiltinId;
+  constructor(name: string, type: Type, id: BuiltinId) {
     super(0, null, name, type);
+    this.id = id;
+    this.kind = ObjKind.Builtin;
   }
 }
 
 export class Nil extends ObjBase {
-  readonly kind = ObjKind.Nil;
+  declare readonly kind: ObjKind.Nil;
+  constructor(pos: Pos, pkg: Package | null, name: string, type: Type | null) {
+    super(pos, pkg, name, type);
+    this.kind = ObjKind.Nil;
+  }
 }
 
 export type Obj = PkgName | Const | TypeName | Var | Func | Label | Builtin | Nil;

@@ -8,11 +8,19 @@ import { type Basic, BasicKind, type Type, TypeKind } from "./types.ts";
 import { BuiltinId, builtins, invalidType, typ } from "./universe.ts";
 
 export class Operand {
-  mode: Mode = Mode.Invalid;
-  expr: Expr | null = null;
-  type: Type = invalidType;
-  val: Value | null = null;
-  id: BuiltinId = BuiltinId.Append;
+  declare mode: Mode;
+  declare expr: Expr | null;
+  declare type: Type;
+  declare val: Value | null;
+  declare id: BuiltinId;
+
+  constructor() {
+    this.mode = Mode.Invalid;
+    this.expr = null;
+    this.type = invalidType;
+    this.val = null;
+    this.id = BuiltinId.Append;
+  }
 
   copyFrom(x: Operand): void {
     this.mode = x.mode;

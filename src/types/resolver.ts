@@ -244,7 +244,7 @@ export function collectObjects(c: Checker): void {
       if (alt === undefined) continue;
       if (obj.kind === ObjKind.PkgName && obj.guessed) {
         // The guess may be wrong; if it is, there is no conflict, and the name means the package-level object.
-        file.scope.elems.delete(name);
+        file.scope.remove(name);
         file.guesses ??= new Map();
         file.guesses.set(`${name} `, obj);
         continue;
@@ -357,7 +357,7 @@ function importDecl(
         err.addAltDecl(alt);
         err.report();
       } else {
-        file.scope.elems.set(n, o);
+        file.scope.alias(n, o);
         byName.set(n, obj);
       }
     }
@@ -390,10 +390,10 @@ export function settleGuesses(c: Checker): boolean {
     const real = obj.imported;
     if (file.scope.lookup(obj.name) === obj) {
       if (real.name === obj.name) continue;
-      file.scope.elems.delete(obj.name);
+      file.scope.remove(obj.name);
     }
     if (file.scope.lookup(real.name) === undefined)
-      file.scope.elems.set(real.name, new PkgName(obj.pos, c.pkg, real.name, invalidType, real));
+      file.scope.alias(real.name, new PkgName(obj.pos, c.pkg, real.name, invalidType, real));
   }
   return true;
 }

@@ -1,6 +1,21 @@
 // What cmd/compile refuses besides what the language does: restrictions of the implementation, and directives where they
 // have no meaning. cmd/compile/internal/noder/irgen.go (checkFiles) and writer.go.
-import { type File, type FuncDecl, Kind, type Node, type Pragma, PragmaFlag, unquote, walk } from "#syntax";
+import {
+  type ArrayType,
+  type ChanType,
+  type ConstDecl,
+  type File,
+  type FuncDecl,
+  type InterfaceType,
+  Kind,
+  type Name,
+  type Pragma,
+  PragmaFlag,
+  type StructType,
+  type TypeDecl,
+  unquote,
+  type VarDecl,
+} from "#syntax";
 import type { Checker } from "./checker.ts";
 import { ErrorCode } from "./errorcodes.ts";
 import type { Instance, TypeAndValue } from "./info.ts";
@@ -17,32 +32,42 @@ const noCode = 0 as ErrorCode;
 /** No type has more bytes than this. */
 const maxWidth = 2 ** 50;
 
+/** What the checker notes on its way, so that the tree need not be walked again. */
+export class Noted {
+  /** Type expressions of channels, arrays, structs, maps and interfaces. */
+  readonly typeExprs: (ChanType | ArrayType | StructType | InterfaceType)[] = [];
+  /** Names that stand for instances. */
+  readonly instances: Name[] = [];
+  readonly typeDecls: TypeDecl[] = [];
+  /** Declarations in functions that directives stick to. */
+  readonly localDecls: (ConstDecl | TypeDecl | VarDecl)[] = [];
+}
+
 /** Runs the compiler's own checks; each group only if those before found nothing. */
 export function restrictions(c: Checker): void {
+  const noted = c.noted!;
   const groups = [anonymousCycles, notInHeapArguments, notInHeapElements, directives, sizes];
   for (const group of groups) {
     if (c.errorCount > 0) return;
-    for (const f of c.files) group(c, f.syntax);
+    group(c, noted);
   }
 }
 
 /** Interface literals that contain themselves through methods. */
-function anonymousCycles(c: Checker, file: File): void {
+function anonymousCycles(c: Checker, noted: Noted): void {
   const cyclic = new Map<Interface, boolean>();
-  walk(file, (n) => {
-    if (n.kind !== Kind.InterfaceType) return true;
+  for (const n of noted.typeExprs) {
+    if (n.kind !== Kind.InterfaceType || n.methodList.length === 0) continue;
     const tv = n.tv as TypeAndValue | null;
     const t = tv === null ? null : unalias(tv.type);
-    if (t !== null && t.kind === TypeKind.Interface && interfaceCycle(t, cyclic)) {
-      c.error(
-        n.pos,
-        ErrorCode.InvalidTypeCycle,
-        "invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)",
-      );
-      for (const k of cyclic.keys()) cyclic.set(k, false);
-    }
-    return false;
-  });
+    if (t === null || t.kind !== TypeKind.Interface || !interfaceCycle(t, cyclic)) continue;
+    c.error(
+      n.pos,
+      ErrorCode.InvalidTypeCycle,
+      "invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)",
+    );
+    for (const k of cyclic.keys()) cyclic.set(k, false);
+  }
 }
 
 function interfaceCycle(t: Interface, cyclic: Map<Interface, boolean>): boolean {
@@ -80,37 +105,34 @@ function inCycle(t: Type, cyclic: Map<Interface, boolean>): boolean {
   }
 }
 
-function notInHeapArguments(c: Checker, file: File): void {
-  walk(file, (n) => {
-    if (n.kind !== Kind.Name || n.inst === null) return true;
+function notInHeapArguments(c: Checker, noted: Noted): void {
+  const names = noted.instances.slice().sort((a, b) => a.pos - b.pos);
+  for (const n of names) {
     for (const t of (n.inst as Instance).targs)
       if (isNotInHeap(t))
         c.error(n.pos, noCode, `cannot use incomplete (or unallocatable) type as a type argument: ${typeString(t)}`);
-    return true;
-  });
+  }
 }
 
-function notInHeapElements(c: Checker, file: File): void {
-  walk(file, (n) => {
-    if (n.kind !== Kind.TypeDecl) return true;
+function notInHeapElements(c: Checker, noted: Noted): void {
+  for (const n of noted.typeDecls) {
     const tv = n.type.tv as TypeAndValue | null;
-    if (tv === null) return true;
+    if (tv === null) continue;
     const u = under(tv.type);
     if (n.type.kind === Kind.MapType && u.kind === TypeKind.Map) {
       if (isNotInHeap(u.key)) c.error(n.type.pos, noCode, "incomplete (or unallocatable) map key not allowed");
       if (isNotInHeap(u.elem)) c.error(n.type.pos, noCode, "incomplete (or unallocatable) map value not allowed");
     } else if (n.type.kind === Kind.ChanType && u.kind === TypeKind.Chan && isNotInHeap(u.elem))
       c.error(n.type.pos, noCode, "chan of incomplete (or unallocatable) type not allowed");
-    return true;
-  });
+  }
 }
 
 /** Types that are too large to exist. cmd/compile/internal/types/size.go. */
-function sizes(c: Checker, file: File): void {
-  walk(file, (n) => {
-    if (n.kind !== Kind.ChanType && n.kind !== Kind.ArrayType && n.kind !== Kind.StructType) return true;
+function sizes(c: Checker, noted: Noted): void {
+  for (const n of noted.typeExprs) {
+    if (n.kind === Kind.InterfaceType) continue;
     const tv = n.tv as TypeAndValue | null;
-    if (tv === null || isParameterized(tv.type)) return true;
+    if (tv === null || isParameterized(tv.type)) continue;
     const u = under(tv.type);
     switch (u.kind) {
       case TypeKind.Chan: {
@@ -130,64 +152,59 @@ function sizes(c: Checker, file: File): void {
         break;
       }
     }
-    return true;
-  });
+  }
 }
 
 /** Directives on declarations that do not take them, go:embed, go:linkname, and bodies of functions. */
-function directives(c: Checker, file: File): void {
-  let embed = false;
-  let unsafe = false;
-  let depth: Node | null = null;
-  const inFunc = new Set<Node>();
-  walk(file, (n) => {
-    switch (n.kind) {
-      case Kind.File:
-        checkPragma(c, n.pragma, PragmaFlag.GoBuild, false);
-        break;
-      case Kind.ImportDecl: {
-        checkPragma(c, n.pragma, 0, false);
-        const path = n.path === null ? undefined : unquote(n.path.value);
-        if (path === "embed") embed = true;
-        else if (path === "unsafe") unsafe = true;
-        break;
+function directives(c: Checker, noted: Noted): void {
+  for (const info of c.files) {
+    const file = info.syntax;
+    checkPragma(c, file.pragma, PragmaFlag.GoBuild, false);
+    let embed = false;
+    let unsafe = false;
+    for (const d of file.declList) {
+      switch (d.kind) {
+        case Kind.ImportDecl: {
+          checkPragma(c, d.pragma, 0, false);
+          const path = d.path === null ? undefined : unquote(d.path.value);
+          if (path === "embed") embed = true;
+          else if (path === "unsafe") unsafe = true;
+          break;
+        }
+        case Kind.ConstDecl:
+        case Kind.TypeDecl:
+          checkPragma(c, d.pragma, 0, false);
+          break;
+        case Kind.VarDecl:
+          checkVarPragma(c, d, embed, false);
+          break;
+        case Kind.FuncDecl:
+          checkPragma(c, d.pragma, PragmaFlag.GoBuild - 1, false);
+          break;
       }
-      case Kind.ConstDecl:
-      case Kind.TypeDecl:
-        checkPragma(c, n.pragma, 0, false);
-        break;
-      case Kind.FuncDecl:
-        checkPragma(c, n.pragma, PragmaFlag.GoBuild - 1, false);
-        break;
-      case Kind.BlockStmt:
-        if (depth === null) {
-          depth = n;
-          walk(n, (m) => {
-            inFunc.add(m);
-            return true;
-          });
-          depth = null;
-        }
-        break;
-      case Kind.VarDecl:
-        checkPragma(c, n.pragma, 0, true);
-        if (n.pragma !== null && n.pragma.embeds.length > 0) {
-          let problem = "";
-          if (!embed) problem = 'go:embed requires import "embed" (or import _ "embed", if package is not used)';
-          else if (n.nameList.length > 1) problem = "go:embed cannot apply to multiple vars";
-          else if (n.values !== null) problem = "go:embed cannot apply to var with initializer";
-          else if (n.type === null) problem = "go:embed cannot apply to var without type";
-          else if (inFunc.has(n)) problem = "go:embed cannot apply to var inside func";
-          else if (c.minVersion !== 0 && c.minVersion < 16)
-            problem = `go:embed requires go1.16 or later (-lang was set to ${c.options.goVersion ?? ""}; check go.mod)`;
-          if (problem !== "") c.error(n.pragma.embeds[0]!.pos, noCode, problem);
-        }
-        break;
     }
-    return true;
-  });
-  linknames(c, file, unsafe);
-  for (const d of file.declList) if (d.kind === Kind.FuncDecl) funcDirectives(c, d);
+    for (const d of noted.localDecls) {
+      if (d.pos < file.source.base || d.pos > file.eof) continue;
+      if (d.kind === Kind.VarDecl) checkVarPragma(c, d, embed, true);
+      else checkPragma(c, d.pragma, 0, false);
+    }
+    linknames(c, file, unsafe);
+  }
+  for (const info of c.files) for (const d of info.syntax.declList) if (d.kind === Kind.FuncDecl) funcDirectives(c, d);
+}
+
+function checkVarPragma(c: Checker, d: VarDecl, embed: boolean, inFunc: boolean): void {
+  checkPragma(c, d.pragma, 0, true);
+  if (d.pragma === null || d.pragma.embeds.length === 0) return;
+  let problem = "";
+  if (!embed) problem = 'go:embed requires import "embed" (or import _ "embed", if package is not used)';
+  else if (d.nameList.length > 1) problem = "go:embed cannot apply to multiple vars";
+  else if (d.values !== null) problem = "go:embed cannot apply to var with initializer";
+  else if (d.type === null) problem = "go:embed cannot apply to var without type";
+  else if (inFunc) problem = "go:embed cannot apply to var inside func";
+  else if (c.minVersion !== 0 && c.minVersion < 16)
+    problem = `go:embed requires go1.16 or later (-lang was set to ${c.options.goVersion ?? ""}; check go.mod)`;
+  if (problem !== "") c.error(d.pragma.embeds[0]!.pos, noCode, problem);
 }
 
 function checkPragma(c: Checker, p: Pragma | null, allowed: number, embedOk: boolean): void {

@@ -123,7 +123,7 @@ function collectRecv(c: Checker, field: Field, scopePos: number): { recv: Var; r
       }
       c.verifyVersion(base, 18, "type instantiation");
       type = instantiate(baseType, rparams, field.type.pos);
-      recordInstance(base, rparams, type);
+      recordInstance(c, base, rparams, type);
       if (ptr && isValid(type)) type = new Pointer(type);
       recordParenthesized(field.type, type);
     }

@@ -78,57 +78,76 @@ let lastId = 0;
 
 /** What every type has. The id is unique in the process and says nothing about order in any output. */
 abstract class TypeBase {
-  readonly id: number = ++lastId;
+  declare readonly id: number;
   /** Structural hash, 0 until computed. */
-  hash = 0;
+  declare hash: number;
   /** Memo of `canon`. */
-  canonical: Type | null = null;
-  parameterized: Parameterized = Parameterized.Unknown;
+  declare canonical: Type | null;
+  declare parameterized: Parameterized;
   /** Memo of `*T` for the compiler: see pointerTo. */
-  pointer: Pointer | null = null;
+  declare pointer: Pointer | null;
   /** For later stages: layout and symbol memo. */
-  info: unknown = null;
+  declare info: unknown;
+  constructor() {
+    this.id = ++lastId;
+    this.hash = 0;
+    this.canonical = null;
+    this.parameterized = Parameterized.Unknown;
+    this.pointer = null;
+    this.info = null;
+  }
 }
 
 export class Basic extends TypeBase {
-  readonly kind = TypeKind.Basic;
-  constructor(
-    readonly basic: BasicKind,
-    /** Bits of BasicInfo. */
-    readonly info_: number,
-    readonly name: string,
-  ) {
+  declare readonly kind: TypeKind.Basic;
+  declare readonly basic: BasicKind;
+  /** Bits of BasicInfo. */
+  declare readonly info_: number;
+  declare readonly name: string;
+  constructor(basic: BasicKind, info_: number, name: string) {
     super();
+    this.basic = basic;
+    this.info_ = info_;
+    this.name = name;
+    this.kind = TypeKind.Basic;
   }
 }
 
 export class GoArray extends TypeBase {
-  readonly kind = TypeKind.Array;
-  constructor(
-    /** Negative: unknown, after an error. */
-    public len: number,
-    public elem: Type,
-  ) {
+  declare readonly kind: TypeKind.Array;
+  /** Negative: unknown, after an error. */
+  declare len: number;
+  declare elem: Type;
+  constructor(len: number, elem: Type) {
     super();
+    this.len = len;
+    this.elem = elem;
+    this.kind = TypeKind.Array;
   }
 }
 
 export class Slice extends TypeBase {
-  readonly kind = TypeKind.Slice;
-  constructor(public elem: Type) {
+  declare readonly kind: TypeKind.Slice;
+  declare elem: Type;
+  constructor(elem: Type) {
     super();
+    this.elem = elem;
+    this.kind = TypeKind.Slice;
   }
 }
 
 export class Struct extends TypeBase {
-  readonly kind = TypeKind.Struct;
-  complete = true;
-  constructor(
-    public fields: Var[],
-    /** Unquoted tags, parallel to fields or shorter; null when no field has one. */
-    public tags: string[] | null,
-  ) {
+  declare readonly kind: TypeKind.Struct;
+  declare complete: boolean;
+  declare fields: Var[];
+  /** Unquoted tags, parallel to fields or shorter; null when no field has one. */
+  declare tags: string[] | null;
+  constructor(fields: Var[], tags: string[] | null) {
     super();
+    this.fields = fields;
+    this.tags = tags;
+    this.kind = TypeKind.Struct;
+    this.complete = true;
   }
   tag(i: number): string {
     return this.tags?.[i] ?? "";
@@ -136,36 +155,47 @@ export class Struct extends TypeBase {
 }
 
 export class Pointer extends TypeBase {
-  readonly kind = TypeKind.Pointer;
-  constructor(public elem: Type) {
+  declare readonly kind: TypeKind.Pointer;
+  declare elem: Type;
+  constructor(elem: Type) {
     super();
+    this.elem = elem;
+    this.kind = TypeKind.Pointer;
   }
 }
 
 /** A list of variables: parameters, results, or the type of a call with several results. */
 export class Tuple extends TypeBase {
-  readonly kind = TypeKind.Tuple;
-  constructor(readonly vars: Var[]) {
+  declare readonly kind: TypeKind.Tuple;
+  declare readonly vars: Var[];
+  constructor(vars: Var[]) {
     super();
+    this.vars = vars;
+    this.kind = TypeKind.Tuple;
   }
 }
 
 export class Signature extends TypeBase {
-  readonly kind = TypeKind.Signature;
+  declare readonly kind: TypeKind.Signature;
   /** Receiver type parameters of a method of a generic type (as this declaration names them). */
-  rparams: TypeParam[] = noTypeParams;
+  declare rparams: TypeParam[];
   /** Type parameters; emptied by instantiation. */
-  tparams: TypeParam[] = noTypeParams;
+  declare tparams: TypeParam[];
   /** Function scope; null for instantiated and created signatures. */
-  scope: Scope | null = null;
+  declare scope: Scope | null;
   /** Receiver, or null for functions. */
-  recv: Var | null = null;
-  params: Tuple;
-  results: Tuple;
+  declare recv: Var | null;
+  declare params: Tuple;
+  declare results: Tuple;
   /** The last parameter is `...T`; its type is []T (or string, for append([]byte, string...)). */
-  variadic: boolean;
+  declare variadic: boolean;
   constructor(recv: Var | null, params: Tuple, results: Tuple, variadic: boolean) {
     super();
+    this.kind = TypeKind.Signature;
+    this.rparams = noTypeParams;
+    this.tparams = noTypeParams;
+    this.scope = null;
+    this.recv = null;
     this.recv = recv;
     this.params = params;
     this.results = results;
@@ -175,45 +205,64 @@ export class Signature extends TypeBase {
 
 /** `T` or `~T` in a union. */
 export class Term {
-  constructor(
-    readonly tilde: boolean,
-    readonly type: Type,
-  ) {}
+  declare readonly tilde: boolean;
+  declare readonly type: Type;
+  constructor(tilde: boolean, type: Type) {
+    this.tilde = tilde;
+    this.type = type;
+  }
 }
 
 export class Union extends TypeBase {
-  readonly kind = TypeKind.Union;
+  declare readonly kind: TypeKind.Union;
   /** Computed by computeUnionTypeSet. */
-  tset: TypeSet | null = null;
-  constructor(readonly terms: Term[]) {
+  declare tset: TypeSet | null;
+  declare readonly terms: Term[];
+  constructor(terms: Term[]) {
     super();
+    this.terms = terms;
+    this.kind = TypeKind.Union;
+    this.tset = null;
   }
 }
 
 export class Interface extends TypeBase {
-  readonly kind = TypeKind.Interface;
+  declare readonly kind: TypeKind.Interface;
   /** Who reports errors found when the type set is computed; null once checked. */
-  check: unknown = null;
+  declare check: unknown;
   /** Explicitly declared methods. */
-  methods: Func[] = [];
-  embeddeds: Type[] = [];
+  declare methods: Func[];
+  declare embeddeds: Type[];
   /** Positions of embedded elements, for messages. */
-  embedPos: Pos[] | null = null;
+  declare embedPos: Pos[] | null;
   /** The interface wraps a constraint literal such as ~T or A|B. */
-  implicit = false;
+  declare implicit: boolean;
   /** All fields are set up. */
-  complete = false;
+  declare complete: boolean;
   /** Computed by typeSet. */
-  tset: TypeSet | null = null;
+  declare tset: TypeSet | null;
+  constructor() {
+    super();
+    this.kind = TypeKind.Interface;
+    this.check = null;
+    this.methods = [];
+    this.embeddeds = [];
+    this.embedPos = null;
+    this.implicit = false;
+    this.complete = false;
+    this.tset = null;
+  }
 }
 
 export class GoMap extends TypeBase {
-  readonly kind = TypeKind.Map;
-  constructor(
-    public key: Type,
-    public elem: Type,
-  ) {
+  declare readonly kind: TypeKind.Map;
+  declare key: Type;
+  declare elem: Type;
+  constructor(key: Type, elem: Type) {
     super();
+    this.key = key;
+    this.elem = elem;
+    this.kind = TypeKind.Map;
   }
 }
 
@@ -225,12 +274,14 @@ export const enum Dir {
 }
 
 export class Chan extends TypeBase {
-  readonly kind = TypeKind.Chan;
-  constructor(
-    public dir: Dir,
-    public elem: Type,
-  ) {
+  declare readonly kind: TypeKind.Chan;
+  declare dir: Dir;
+  declare elem: Type;
+  constructor(dir: Dir, elem: Type) {
     super();
+    this.dir = dir;
+    this.elem = elem;
+    this.kind = TypeKind.Chan;
   }
 }
 
@@ -239,35 +290,46 @@ export class Chan extends TypeBase {
  * arguments gives the same object. What an instance derives from its origin is computed on demand (see named.ts).
  */
 export class Named extends TypeBase {
-  readonly kind = TypeKind.Named;
+  declare readonly kind: TypeKind.Named;
   /** The declared object; instances have that of their origin. */
-  obj: TypeName;
+  declare obj: TypeName;
   /** The uninstantiated type: this itself if not an instance. */
   readonly orig: Named;
   /** Type arguments of an instance, else null. */
   readonly targs: readonly Type[] | null;
   /** Type parameters of the declaration (use typeParamsOf for instances too). */
-  tparams: TypeParam[] = noTypeParams;
+  declare tparams: TypeParam[];
   /** Right side of the declaration, substituted for instances; null while being declared. */
-  fromRHS: Type | null = null;
+  declare fromRHS: Type | null;
   /** Resolved underlying type, null until asked for. */
-  resolved: Type | null = null;
+  declare resolved: Type | null;
   /** Declared methods in order of declaration; for instances filled on demand, see methodAt. */
-  methods: (Func | null)[] = [];
+  declare methods: (Func | null)[];
   /** Where an instance was first written or substituted, for messages; else 0. */
-  pos: Pos = 0;
+  declare pos: Pos;
   /** Stands for an instance in paths of declarations; null until needed. */
-  instObj: TypeName | null = null;
+  declare instObj: TypeName | null;
   /** 0 unknown, 1 finite size, 2 not. */
-  finite = 0;
+  declare finite: number;
   /** Instances of this type, by hash of the type arguments. */
-  instances: Map<number, Named[]> | null = null;
+  declare instances: Map<number, Named[]> | null;
   /** Type declared in a function: its number among the package's local types of its name (the `·N` of symbol names). */
-  vargen = 0;
+  declare vargen: number;
   /** Type parameters of enclosing generic functions that a local type implicitly depends on, else empty. */
-  implicits: TypeParam[] = noTypeParams;
+  declare implicits: TypeParam[];
   constructor(obj: TypeName, orig: Named | null, targs: readonly Type[] | null) {
     super();
+    this.kind = TypeKind.Named;
+    this.tparams = noTypeParams;
+    this.fromRHS = null;
+    this.resolved = null;
+    this.methods = [];
+    this.pos = 0;
+    this.instObj = null;
+    this.finite = 0;
+    this.instances = null;
+    this.vargen = 0;
+    this.implicits = noTypeParams;
     this.obj = obj;
     this.orig = orig ?? this;
     this.targs = targs;
@@ -275,34 +337,40 @@ export class Named extends TypeBase {
 }
 
 export class TypeParam extends TypeBase {
-  readonly kind = TypeKind.TypeParam;
+  declare readonly kind: TypeKind.TypeParam;
   /** Index in its list. */
-  index = -1;
-  constructor(
-    readonly obj: TypeName,
-    /** Constraint; its underlying type is an interface in correct programs. */
-    public bound: Type | null,
-  ) {
+  declare index: number;
+  declare readonly obj: TypeName;
+  /** Constraint; its underlying type is an interface in correct programs. */
+  declare bound: Type | null;
+  constructor(obj: TypeName, bound: Type | null) {
     super();
+    this.obj = obj;
+    this.bound = bound;
+    this.kind = TypeKind.TypeParam;
+    this.index = -1;
   }
 }
 
 export class Alias extends TypeBase {
-  readonly kind = TypeKind.Alias;
+  declare readonly kind: TypeKind.Alias;
   readonly orig: Alias;
-  tparams: TypeParam[] = noTypeParams;
-  targs: readonly Type[] | null = null;
+  declare tparams: TypeParam[];
+  declare targs: readonly Type[] | null;
   /** What the alias was declared as; null while being declared. */
-  fromRHS: Type | null;
+  declare fromRHS: Type | null;
   /** What it finally stands for: never an alias; null until known. */
-  actual: Type | null = null;
-  instances: Map<number, Alias[]> | null = null;
-  constructor(
-    readonly obj: TypeName,
-    rhs: Type | null,
-    orig: Alias | null,
-  ) {
+  declare actual: Type | null;
+  declare instances: Map<number, Alias[]> | null;
+  declare readonly obj: TypeName;
+  constructor(obj: TypeName, rhs: Type | null, orig: Alias | null) {
     super();
+    this.obj = obj;
+    this.kind = TypeKind.Alias;
+    this.tparams = noTypeParams;
+    this.targs = null;
+    this.actual = null;
+    this.instances = null;
     this.orig = orig ?? this;
     this.fromRHS = rhs;
   }

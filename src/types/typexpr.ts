@@ -228,6 +228,11 @@ export function genericType(c: Checker, e: Expr, cause: { text: string } | null)
 }
 
 function typInternal(c: Checker, e: Expr, def: TypeName | null): Type {
+  if (c.noted !== null) {
+    const k = e.kind;
+    if (k === Kind.ArrayType || k === Kind.ChanType || k === Kind.StructType || k === Kind.InterfaceType)
+      c.noted.typeExprs.push(e);
+  }
   switch (e.kind) {
     case Kind.BadExpr:
       break;
@@ -319,7 +324,7 @@ function instantiatedType(c: Checker, e: IndexExpr): Type {
   if (orig.kind === TypeKind.Alias && !validateTArgLen(c, x.pos, orig.obj.name, orig.tparams.length, targs.length))
     return invalidType;
   const inst = instantiate(orig, targs, x.pos);
-  recordInstance(e, targs, inst);
+  recordInstance(c, e, targs, inst);
   c.later(() => {
     const tparams = inst.orig.tparams;
     if (!validateTArgLen(c, x.pos, inst.obj.name, tparams.length, targs.length)) return;
@@ -332,7 +337,7 @@ function instantiatedType(c: Checker, e: IndexExpr): Type {
 }
 
 /** Records an instantiation at the expression and at the name in it. */
-export function recordInstance(e: Expr, targs: readonly Type[], type: Type): void {
+export function recordInstance(c: Checker, e: Expr, targs: readonly Type[], type: Type): void {
   const inst = new Instance(targs, type);
   for (;;) {
     switch (e.kind) {
@@ -343,9 +348,11 @@ export function recordInstance(e: Expr, targs: readonly Type[], type: Type): voi
       case Kind.SelectorExpr:
         e.inst = inst;
         e.sel.inst = inst;
+        c.noted?.instances.push(e.sel);
         return;
       case Kind.Name:
         e.inst = inst;
+        c.noted?.instances.push(e);
         return;
       case Kind.ParenExpr:
         e = e.x;
