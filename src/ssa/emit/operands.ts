@@ -71,8 +71,7 @@ const scales: Readonly<Record<string, number>> = {
 
 /** The memory operand of a machine value: aux + auxInt + base (argument `at`) + index*scale (the argument behind it). */
 export function setMemory(a: Addr, src: SymbolSource, v: Value, row: MachineOp, at: number, extra = 0): void {
-  // A value made again without its fixed base has no arguments.
-  let base = v.args[at]?.reg ?? -1;
+  let base = v.args[at]!.reg;
   const off = v.auxInt + extra;
   let index = -1;
   let scale = 0;
