@@ -16,6 +16,7 @@ import { likely } from "./generic/likely.ts";
 import { deadStores, forwardLoads } from "./generic/memory.ts";
 import { prove } from "./generic/prove.ts";
 import { opt } from "./generic/opt.ts";
+import { orderValues } from "./generic/order.ts";
 import { decompose } from "./generic/decompose.ts";
 import { lowerDerefs } from "./generic/derefs.ts";
 import { checkLowered } from "./amd64/checklowered.ts";
@@ -32,6 +33,11 @@ export interface Pass {
 /** From Go-level SSA (escape analysis done) to machine operations; register allocation and emission follow. */
 export const passes: readonly Pass[] = [
   { name: "deadcode", why: "what cannot be reached needs no expansion", run: deadcode },
+  {
+    name: "order",
+    why: "passes on Go-level SSA append what they make; from here on lists are orders of execution",
+    run: orderValues,
+  },
   { name: "expand", why: "Go's operations become memory operations and runtime calls", run: expand },
   { name: "abi", why: "calls, arguments and results are taken apart while their values are whole", run: lowerABI },
   { name: "derefs", why: "large values become moves; calls have their final memory order now", run: lowerDerefs },
@@ -70,6 +76,7 @@ export const passes: readonly Pass[] = [
 
 /** Pairs that must come in this order, and why. */
 const order: readonly (readonly [string, string, string])[] = [
+  ["order", "expand", "expansion splits blocks where a value stands"],
   ["expand", "abi", "expansion makes calls"],
   ["abi", "derefs", "stack arguments and results are stores and reads of large values"],
   ["derefs", "decompose", "decompose knows no large values"],

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/correctness/noVoidTypeReturn: one line per case, "return what does it", reads best in tables of cases.
-import { Dominators, type Func, Kind, Op, type SType, type Value } from "../core/index.ts";
+import { Dominators, type Func, Kind, Op, type SType, type Value, valueString } from "../core/index.ts";
 import type { Context } from "../context.ts";
 import { deadcode } from "./deadcode.ts";
 import { markLength } from "./lengths.ts";
@@ -60,7 +60,7 @@ class Decomposer {
     let s = v;
     while (s.op === Op.Copy) s = s.args[0]!;
     const p = this.parts.get(s);
-    if (p === undefined) throw new Error(`${this.f.name}: ${v} (${v.op}) of type ${v.type} has no parts`);
+    if (p === undefined) throw new Error(`${valueString(v)} has no parts`);
     return p;
   }
 
