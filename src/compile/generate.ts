@@ -165,6 +165,7 @@ class Generator implements Compilation {
 
   private analyze(f: Func): void {
     for (const e of this.escapes.analyze(f)) this.o.diagnostics.report(e.pos, e.message);
+    this.dumps.escapes(f);
   }
 
   /** One function and its closures from Go-level SSA to machine code. */

@@ -293,7 +293,10 @@ class Unit {
 
   /** v is stored at ptr, after so many dereferences. */
   private store(ptr: Value, v: Value, fn: number, derefs: number): void {
-    if (v.type.hasPointers) this.graph.flow(this.destination(ptr, fn), this.at(v, fn), derefs);
+    if (!v.type.hasPointers) return;
+    const to = this.destination(ptr, fn);
+    if (to === this.heap && isSelfAssignment(ptr, v)) return;
+    this.graph.flow(to, this.at(v, fn), derefs);
   }
 
   /** The object a store through ptr changes: one that is known, else the heap. */
@@ -472,6 +475,39 @@ function mustBeHeap(v: Value): boolean {
     default:
       return false;
   }
+}
+
+/**
+ * Whether a store puts back what was loaded from the same object: `b.buf = b.buf[n:m]`, `val.x = val.y`. It adds no way to
+ * reach anything (cmd/compile/internal/escape: isSelfAssign).
+ */
+function isSelfAssignment(ptr: Value, v: Value): boolean {
+  for (let x = v; ; ) {
+    switch (x.op) {
+      case Op.Copy:
+      case Op.SliceMake:
+      case Op.SlicePtr:
+      case Op.StringMake:
+      case Op.StringPtr:
+      case Op.AddPtr:
+      case Op.PtrIndex:
+      case Op.OffPtr:
+      case Op.Bitcast:
+        x = x.args[0]!;
+        continue;
+      case Op.Load:
+        return baseOf(x.args[0]!) === baseOf(ptr);
+      default:
+        return false;
+    }
+  }
+}
+
+/** The pointer that an address within one object is computed from. */
+function baseOf(ptr: Value): Value {
+  let p = ptr;
+  while (p.op === Op.OffPtr || p.op === Op.NilCheck || p.op === Op.Copy || p.op === Op.Bitcast) p = p.args[0]!;
+  return p;
 }
 
 /** Whether an interface holds values of the type in its data word (types.IsDirectIface): one pointer, however wrapped. */
