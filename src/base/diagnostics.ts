@@ -26,24 +26,27 @@ export class Diagnostics {
   }
 
   /**
-   * The lines gc prints: in order of position, one error a line kept, at most `limit` errors and then "too many errors"
-   * (0: no limit). cmd/compile/internal/base/print.go.
+   * The lines gc prints: in order of position; of syntax errors only the first on a line, and equal messages at one place
+   * once; at most `limit` errors and then "too many errors" (0: no limit). cmd/compile/internal/base/print.go.
    */
   format(limit = 10): string[] {
-    const byLine = new Map<string, Diagnostic>();
     const sorted = [...this.list].sort((a, b) => a.pos - b.pos);
-    for (const d of sorted) {
-      const r = this.positions.resolve(d.pos);
-      const key = d.pos === NoPos ? `?${d.message}` : `${r?.name}:${r?.line}`;
-      if (!byLine.has(key)) byLine.set(key, d);
-    }
     const lines: string[] = [];
-    for (const d of byLine.values()) {
+    let syntaxLine = "";
+    for (const d of sorted) {
+      if (d.message.startsWith("syntax error")) {
+        const r = this.positions.resolve(d.pos);
+        const line = `${r?.name}:${r?.line}`;
+        if (line === syntaxLine) continue;
+        syntaxLine = line;
+      }
+      const text = d.pos === NoPos ? d.message : `${this.positions.format(d.pos)}: ${d.message}`;
+      if (lines[lines.length - 1] === text) continue;
       if (limit > 0 && lines.length === limit) {
         lines.push("too many errors");
         break;
       }
-      lines.push(d.pos === NoPos ? d.message : `${this.positions.format(d.pos)}: ${d.message}`);
+      lines.push(text);
     }
     return lines;
   }

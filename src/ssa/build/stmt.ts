@@ -12,7 +12,7 @@ import {
   unparen,
 } from "#syntax";
 import { TypeKind, type Var } from "#types";
-import type { Value } from "../core/index.ts";
+import type { SType, Value } from "../core/index.ts";
 import { assignStmt, varDecl } from "./assign.ts";
 import { buildCall } from "./call.ts";
 import { send } from "./chan.ts";
@@ -197,13 +197,27 @@ function forStmt(b: FuncBuilder, s: ForStmt): void {
   if (s.init !== null && b.perIteration()) {
     for (const [v, st] of b.vars) if (!before.has(v) && st.ptr >= 0) vars.push(v);
   }
+  const carried = vars.map((v) => new Carried(b, v));
   const head = b.newBlock();
   const body = b.newBlock();
   const post = b.newBlock();
   const done = b.newBlock();
+  // Variables in objects of their own are new in each iteration before the post statement, which the first one leaves out.
+  const isFirst = carried.length > 0 && s.post !== null ? b.newVar(b.types.bool) : -1;
+  if (isFirst >= 0) b.write(isFirst, b.bool(true));
   b.jump(head);
   b.start(head);
   b.loopDepth++;
+  for (const c of carried) c.renew();
+  if (isFirst >= 0) {
+    const again = b.newBlock();
+    const test = b.newBlock();
+    b.branch(b.read(isFirst), test, again, -1);
+    b.startSealed(again);
+    b.stmt(s.post!);
+    b.jump(test);
+    b.startSealed(test);
+  }
   if (s.cond === null) b.jump(body);
   else condition(b, s.cond, body, done, 1);
   b.startSealed(body);
@@ -214,8 +228,9 @@ function forStmt(b: FuncBuilder, s: ForStmt): void {
   b.dropDead();
   if (b.cur !== null) {
     b.pos = s.pos;
-    for (const v of vars) renew(b, v);
-    if (s.post !== null) b.stmt(s.post);
+    for (const c of carried) c.save();
+    if (isFirst >= 0) b.write(isFirst, b.bool(false));
+    else if (s.post !== null) b.stmt(s.post);
   }
   b.jump(head);
   b.seal(head);
@@ -223,11 +238,40 @@ function forStmt(b: FuncBuilder, s: ForStmt): void {
   b.startSealed(done);
 }
 
-/** A loop variable in an object of its own gets a new one for the next iteration. */
-function renew(b: FuncBuilder, v: Var): void {
-  const st = b.storage(v);
-  const old = b.load(st.type, b.addressOf(st));
-  const p = b.alloc(st.type, "variable", v.name);
-  b.store(st.type, p, old);
-  b.declareAt(v, st.type, p);
+/**
+ * A loop variable that lives in an object: what one iteration leaves in it is carried to the object of the next as a value, so
+ * that no pointer goes from iteration to iteration (escape analysis would take that for a longer life).
+ */
+class Carried {
+  private readonly type: SType;
+  /** The SSA variable that carries the value, or the address of a temporary for types that are no SSA values. */
+  private readonly ssa: number;
+  private readonly temp: Value | null;
+
+  constructor(
+    private readonly b: FuncBuilder,
+    private readonly v: Var,
+  ) {
+    this.type = b.storage(v).type;
+    this.ssa = this.type.canSSA ? b.newVar(this.type) : -1;
+    this.temp = this.type.canSSA ? null : b.alloc(this.type, "temp", "");
+    this.save();
+  }
+
+  /** Takes the value at the end of an iteration. */
+  save(): void {
+    const { b } = this;
+    const x = b.load(this.type, b.addressOf(b.storage(this.v)));
+    if (this.temp === null) b.write(this.ssa, x);
+    else b.store(this.type, this.temp, x);
+  }
+
+  /** Makes the object of a new iteration. */
+  renew(): void {
+    const { b } = this;
+    const x = this.temp === null ? b.read(this.ssa) : b.load(this.type, this.temp);
+    const p = b.alloc(this.type, "variable", this.v.name);
+    b.store(this.type, p, x);
+    b.declareAt(this.v, this.type, p);
+  }
 }
