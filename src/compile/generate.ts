@@ -134,7 +134,10 @@ class Generator implements Compilation {
       this.prepare(f);
       this.program.require(f);
     }
-    for (const f of functions) this.analyze(f);
+    for (const f of functions) {
+      this.analyze(f);
+      this.dumps.ssa(f, "escape");
+    }
     if (this.o.diagnostics.hasErrors) return none;
     this.defineTypes();
     let emitted = 0;

@@ -579,6 +579,19 @@ export class Builder {
     let text = "# import config\n";
     for (const [from, to] of a.pkg.importMap) text += `importmap ${from}=${to}\n`;
     for (const d of a.deps) text += `packagefile ${d.pkg.importPath}=${d.file}\n`;
+    // Export data names what lies below by path, so the compiler needs to find that too.
+    const indirect = new Set<CompileAction>();
+    const visit = (x: CompileAction): void => {
+      for (const d of x.deps) {
+        if (indirect.has(d)) continue;
+        indirect.add(d);
+        visit(d);
+      }
+    };
+    visit(a);
+    for (const d of a.deps) indirect.delete(d);
+    const lines = [...indirect].map((d) => `packagefile ${d.pkg.importPath}=${d.file}\n`).sort();
+    if (lines.length > 0) text += `# imported by these\n${lines.join("")}`;
     return text;
   }
 

@@ -55,6 +55,8 @@ class Unit {
   private readonly values: Int32Array[] = [];
   private readonly loops: LoopNest[] = [];
   private readonly objects = new Map<Value, number>();
+  /** Closures made for go statements: that they are in the heap is meant. */
+  private readonly started = new Set<Value>();
   private readonly locals = new Map<Local, number>();
   /** Location of parameter i and result i, by function. */
   private readonly params: number[][] = [];
@@ -152,8 +154,10 @@ class Unit {
     let loc = this.objects.get(v);
     if (loc === undefined) {
       const nest = this.loops[fn]!;
-      // In an irreducible graph any cycle may be a loop: nothing made in one outlives an iteration.
-      loc = this.graph.newLocation(fn, nest.irreducible ? 1 : nest.depth(v.block));
+      // What is made on the way out of a loop is no longer in it by the graph, but is as young as what its last iteration
+      // made: the depth in the source says so. In an irreducible graph any cycle may be a loop.
+      const depth = Math.max(nest.irreducible ? 1 : nest.depth(v.block), (v.aux as Site).loopDepth);
+      loc = this.graph.newLocation(fn, depth);
       this.objects.set(v, loc);
       this.graph.roots.push(loc);
       if (mustBeHeap(v)) this.graph.escapes[loc] = 1;
@@ -256,6 +260,7 @@ class Unit {
         return;
       case Op.Go:
         this.flow(this.heap, args[0]!, fn, 0);
+        if (args[0]!.op === Op.SelectN) this.started.add(args[0]!.args[0]!);
         return;
       case Op.Defer:
         this.defer(v, fn);
@@ -435,7 +440,7 @@ class Unit {
       if (!site.escapes || !this.root.has(FuncFlag.Runtime)) continue;
       if (site instanceof AllocSite && site.kind === "variable" && site.name !== "") {
         errors.push({ pos: site.pos, message: `${site.name} escapes to heap, not allowed in runtime` });
-      } else if (site instanceof ClosureSite && site.kind === "literal" && v.args.length > 1) {
+      } else if (site instanceof ClosureSite && site.kind === "literal" && v.args.length > 1 && !this.started.has(v)) {
         errors.push({ pos: site.pos, message: "heap-allocated closure not allowed in runtime" });
       }
     }
