@@ -27,6 +27,7 @@ import {
   nilCheck,
   pathPlace,
   place,
+  shiftCount,
   sliceElem,
 } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
@@ -182,7 +183,8 @@ export function assignStmt(b: FuncBuilder, s: AssignStmt): void {
     return;
   }
   if (s.op !== Operator.None && s.op !== Operator.Def) {
-    opAssign(b, s.op, s.lhs, () => expr(b, s.rhs!), s.rhs);
+    const isShift = s.op === Operator.Shl || s.op === Operator.Shr;
+    opAssign(b, s.op, s.lhs, () => (isShift ? shiftCount(b, s.rhs!) : expr(b, s.rhs!)), s.rhs);
     return;
   }
   assign(b, unpackList(s.lhs), unpackList(s.rhs));
@@ -196,12 +198,10 @@ export function assign(b: FuncBuilder, lhs: readonly Expr[], rhs: readonly Expr[
     return;
   }
   const early = anyEffects(b, lhs, 0);
-  const targets = early ? lhs.map((l) => newVariable(b, l) ?? target(b, l)) : null;
+  let targets = early ? lhs.map((l) => newVariable(b, l) ?? target(b, l)) : null;
   const { values, types } = multiple(b, rhs[0]!, lhs.length);
-  lhs.forEach((l, i) => {
-    const t = targets === null ? (newVariable(b, l) ?? target(b, l)) : targets[i]!;
-    setOrDeclare(b, t, values[i]!, types[i]!);
-  });
+  targets ??= lhs.map((l) => newVariable(b, l) ?? target(b, l));
+  for (let i = 0; i < lhs.length; i++) setOrDeclare(b, targets[i]!, values[i]!, types[i]!);
 }
 
 function setOrDeclare(b: FuncBuilder, t: Target | Var, v: Value, type: Type): void {

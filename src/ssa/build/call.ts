@@ -1,4 +1,4 @@
-import { type CallExpr, type Expr, Kind as Node, type SelectorExpr, unparen } from "#syntax";
+import { type CallExpr, type Expr, Kind as Node, Operator, type SelectorExpr, unparen } from "#syntax";
 import {
   type Func as GoFunc,
   hasPtrRecv,
@@ -308,7 +308,7 @@ export function hasEffects(b: FuncBuilder, e: Expr): boolean {
     case Node.AssertExpr:
       return hasEffects(b, e.x);
     case Node.Operation:
-      return hasEffects(b, e.x) || (e.y !== null && hasEffects(b, e.y));
+      return (e.y === null && e.op === Operator.Recv) || hasEffects(b, e.x) || (e.y !== null && hasEffects(b, e.y));
     case Node.IndexExpr:
       return hasEffects(b, e.x) || (b.modeOf(e.index) !== Mode.TypeExpr && hasEffects(b, e.index));
   }

@@ -460,8 +460,9 @@ function operation(b: FuncBuilder, e: Operation): Value {
     case Operator.Shl:
     case Operator.Shr: {
       const t = b.exprType(e);
-      const x = retype(b, expr(b, e.x), t);
-      return shift(b, e.op, t, x, expr(b, e.y));
+      const c = b.constOf(e.x);
+      const x = c !== null ? constValue(b, c, t) : retype(b, expr(b, e.x), t);
+      return shift(b, e.op, t, x, shiftCount(b, e.y));
     }
   }
   const t = b.exprType(e);
@@ -469,6 +470,13 @@ function operation(b: FuncBuilder, e: Operation): Value {
   const x = expr(b, e.x);
   const y = expr(b, e.y);
   return arithmetic(b, e.op, t, x, y);
+}
+
+/** The count of a shift; a constant one may be of any numeric type. */
+export function shiftCount(b: FuncBuilder, e: Expr): Value {
+  const c = b.constOf(e);
+  if (c !== null && !b.exprType(e).isInteger) return constValue(b, c, b.types.uint);
+  return expr(b, e);
 }
 
 function unaryOperation(b: FuncBuilder, e: Operation): Value {

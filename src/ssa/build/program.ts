@@ -158,13 +158,21 @@ export class Program {
 
   // ---- The queue
 
-  /** Functions to compile, in order; functions that those need follow. Closures are inside of their functions. */
-  *pending(): Generator<Func> {
+  /**
+   * Functions to compile, in order; functions that those need follow. Closures are inside of their functions. With onError
+   * a function that cannot be built is reported and left out.
+   */
+  *pending(onError?: (e: unknown) => void): Generator<Func> {
     for (let i = 0; i < this.queue.length; i++) {
       const e = this.queue[i]!;
-      const f = this.bodyOf(e);
-      if (f === null) continue;
-      yield f;
+      let f: Func | null = null;
+      try {
+        f = this.bodyOf(e);
+      } catch (error) {
+        if (onError === undefined) throw error;
+        onError(error);
+      }
+      if (f !== null) yield f;
     }
   }
 

@@ -2,7 +2,7 @@ import { type Expr, type ForStmt, Kind as Node, type RangeClause, unpackList } f
 import { ObjKind, type Type, TypeKind, under, type Var } from "#types";
 import { Kind, Op, type SType, type Value } from "../core/index.ts";
 import { typeAddr } from "./assert.ts";
-import { newVariable, target, targetType } from "./assign.ts";
+import { newVariable, Target, target, targetType } from "./assign.ts";
 import { anyEffects } from "./call.ts";
 import { receiveInto } from "./chan.ts";
 import { assignable, retype } from "./conv.ts";
@@ -65,18 +65,21 @@ class Iteration {
     }
   }
 
-  private assign(e: Expr | null, v: Value, type: Type): void {
-    const b = this.b;
-    if (e === null) return;
+  /** What e stands for: a variable it declares, or what it assigns to, whose operands are evaluated. */
+  private destination(e: Expr | null): Var | Target | null {
+    if (e === null) return null;
     if (e.kind === Node.Name) {
-      const o = b.objOf(e);
-      if (o !== null && o.kind === ObjKind.Var && this.declares(e, o)) {
-        b.declare(o, assignable(b, v, type, b.subst(o.type!)));
-        return;
-      }
+      const o = this.b.objOf(e);
+      if (o !== null && o.kind === ObjKind.Var && this.declares(e, o)) return o;
     }
-    const t = target(b, e);
-    if (t.type !== null) t.set(b, assignable(b, v, type, t.type));
+    return target(this.b, e);
+  }
+
+  private assign(d: Var | Target | null, v: Value | null, type: Type): void {
+    const b = this.b;
+    if (d === null || v === null) return;
+    if (!(d instanceof Target)) b.declare(d, assignable(b, v, type, b.subst(d.type!)));
+    else if (d.type !== null) d.set(b, assignable(b, v, type, d.type));
   }
 
   private readonly declared = new Set<Var>();
@@ -91,8 +94,10 @@ class Iteration {
   /** Sets the iteration's variables. v is only made if it is wanted. */
   set(k: Value | null, kt: Type, v: (() => Value) | null, vt: Type): void {
     const value = v !== null && this.value !== null ? this.b.stable(v()) : null;
-    if (k !== null) this.assign(this.key, k, kt);
-    if (value !== null) this.assign(this.value, value, vt);
+    const kd = k === null ? null : this.destination(this.key);
+    const vd = value === null ? null : this.destination(this.value);
+    this.assign(kd, k, kt);
+    this.assign(vd, value, vt);
   }
 }
 

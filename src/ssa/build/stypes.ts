@@ -1,6 +1,7 @@
 import {
   BasicKind,
   canon,
+  defaultType,
   GoArray,
   layoutOf,
   pointerTo,
@@ -85,7 +86,7 @@ export class STypes implements TypeMaker {
   of(t: Type): SType {
     let s = this.byType.get(t);
     if (s !== undefined) return s;
-    const c = canon(t);
+    const c = canon(defaultType(t));
     s = this.byType.get(c);
     if (s === undefined) {
       s = this.make(c);

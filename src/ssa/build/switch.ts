@@ -58,7 +58,9 @@ function conditions(b: FuncBuilder, s: SwitchStmt, bodies: readonly Block[], oth
     for (const e of unpackList(c.cases)) {
       const next = b.newBlock();
       b.pos = e.pos;
-      condition(b, e, bodies[i]!, next);
+      // Without a tag the cases are compared with true, which matters for interfaces.
+      if (b.exprType(e).isInterface) b.branch(equalToExpr(b, b.bool(true), b.types.bool.go!, e), bodies[i]!, next);
+      else condition(b, e, bodies[i]!, next);
       b.startSealed(next);
     }
   });
