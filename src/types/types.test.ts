@@ -2,8 +2,26 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Diagnostics, PosTable } from "#base";
+import { type Expr, isExpr, Kind, type Node, parseFile, walk } from "#syntax";
+import {
+  asNamed,
+  canon,
+  check,
+  checkBody,
+  type Func,
+  instantiate,
+  layoutOf,
+  linkString,
+  nameString,
+  objOf,
+  pointerBitmap,
+  tvOf,
+  under,
+} from "./index.ts";
 import { errorcheckDir, errorcheckFile } from "./testing/errorcheck.ts";
 import { goList, goroot, SourceImporter } from "./testing/goroot.ts";
+import { packageFacts, referenceFacts } from "./testing/facts.ts";
 import { runTestPackage, testPackages } from "./testing/testdata.ts";
 
 /** Test data that asks for aliases without nodes of their own, which the compiler never does. */
@@ -122,4 +140,115 @@ test("the reference's test data: every mark met, nothing else reported", () => {
   }
   console.log(`test data packages met: ${ok}/${total} (${marks} marks)`);
   assert.deepEqual(problems, []);
+});
+
+test("what is recorded is what types2 records", () => {
+  const all = process.env["RT0_TYPES_ALL"] === "1";
+  const importer = new SourceImporter(std);
+  const paths = all
+    ? importer.paths()
+    : ["errors", "slices", "sync", "strconv", "fmt", "math/big", "encoding/json", "text/template", "go/types"];
+  const want = referenceFacts(std, paths);
+  let total = 0;
+  let same = 0;
+  const problems: string[] = [];
+  for (const p of paths) {
+    const got = packageFacts(importer.checkPackage(p).pkg, importer);
+    const expected = want.get(importer.listing(p)!.ImportPath) ?? [];
+    total += expected.length;
+    for (let i = 0; i < Math.max(got.length, expected.length); i++) {
+      const g = got[i];
+      // A constant string appended to bytes is a string here; types2 leaves it untyped.
+      if (g === expected[i] || g === expected[i]?.replace("| untyped string |", "| string |")) same++;
+      else if (problems.length < 10) problems.push(`${p}: have ${g}\n  want ${expected[i]}`);
+    }
+  }
+  console.log(`facts identical: ${same}/${total} in ${paths.length} packages`);
+  assert.deepEqual(problems, []);
+  assert.equal(same, total);
+});
+
+test("bodies checked on demand, in any order, are as when the package is checked at once", () => {
+  const importer = new SourceImporter(std);
+  let bodies = 0;
+  let facts = 0;
+  let same = 0;
+  for (const p of ["fmt", "slices", "sync", "net/netip", "encoding/json"]) {
+    const lazy = importer.import(p);
+    const funcs: { fn: Func; body: () => Node | null }[] = [];
+    for (const f of lazy.files)
+      for (const d of f.declList)
+        if (d.kind === Kind.FuncDecl && d.bodyStart >= 0) funcs.push({ fn: objOf(d.name) as Func, body: () => d.body });
+    for (const f of funcs.reverse()) checkBody(f.fn);
+    const { pkg } = new SourceImporter(std).checkPackage(p);
+    const full: Node[] = [];
+    for (const f of pkg.files)
+      for (const d of f.declList) if (d.kind === Kind.FuncDecl && d.body !== null) full.push(d.body);
+    assert.equal(full.length, funcs.length);
+    funcs.reverse();
+    bodies += funcs.length;
+    for (let i = 0; i < full.length; i++) {
+      const a: Expr[] = [];
+      const b: Expr[] = [];
+      const collect = (into: Expr[]) => (n: Node) => {
+        if (isExpr(n)) into.push(n);
+        return true;
+      };
+      walk(funcs[i]!.body()!, collect(a));
+      walk(full[i]!, collect(b));
+      assert.equal(a.length, b.length);
+      for (let j = 0; j < a.length; j++) {
+        const x = tvOf(a[j]!);
+        const y = tvOf(b[j]!);
+        facts++;
+        if (x === null || y === null ? x === y : x.mode === y.mode && linkString(x.type) === linkString(y.type)) same++;
+      }
+    }
+  }
+  console.log(`facts of ${bodies} bodies checked on demand identical: ${same}/${facts}`);
+  assert.equal(same, facts);
+  assert.deepEqual(importer.diagnostics.format(0), []);
+});
+
+test("symbol names and layouts of types", () => {
+  const source = `package p
+import "sync"
+type T[P any] struct { x P; sync.Mutex; *E }
+type E struct { A int; b string \`k:"v"\`; _ struct{} }
+type B = E
+type W struct { B; E2 }
+type E2 = int
+var (
+  v1 T[map[string][]B]
+  v2 func(a int, b ...string) (x, y error)
+  v3 interface{ M(E) byte; n() any }
+  v4 chan (<-chan rune)
+  v5 W
+  v6 [3]*struct{ F, g uint8; h float32 \`t\` }
+  v7 struct { a bool; b int64; c struct{} }
+  v8 [2]struct { n int32; s []string; i any }
+)
+func f[P any]() { type L struct { p P }; var l L; _ = l }
+func g() { type L int; var l L; _ = l; f[L]() }
+`;
+  const positions = new PosTable();
+  const diagnostics = new Diagnostics(positions);
+  const file = parseFile("p.go", new TextEncoder().encode(source), positions, diagnostics)!;
+  const pkg = check("a.b/p.q", [file], { importer: new SourceImporter(std), diagnostics });
+  assert.deepEqual(diagnostics.format(0), []);
+  const type = (name: string) => pkg.lookup(name)!.type!;
+  assert.equal(linkString(type("v1")), "a.b/p%2eq.T[map[string][]a.b/p%2eq.E]");
+  assert.equal(nameString(type("v1")), "p.T[map[string][]a.b/p%2eq.E]");
+  assert.equal(linkString(type("v2")), "func(int, ...string) (error, error)");
+  assert.equal(linkString(type("v3")), "interface { M(a.b/p%2eq.E) uint8; a.b/p%2eq.n() interface {} }");
+  assert.equal(linkString(type("v4")), "chan (<-chan int32)");
+  assert.equal(linkString(under(type("v5"))), "struct { B = a.b/p%2eq.E; E2 = int }");
+  assert.equal(nameString(under(type("v5"))), "struct { p.E; int }");
+  assert.equal(linkString(type("v6")), '[3]*struct { F uint8; a.b/p%2eq.g uint8; a.b/p%2eq.h float32 "t" }');
+  const l7 = layoutOf(type("v7"));
+  assert.deepEqual([l7.size, l7.align, l7.ptrBytes, [...l7.offsets]], [24, 8, 0, [0, 8, 16]]);
+  const l8 = layoutOf(type("v8"));
+  assert.deepEqual([l8.size, l8.ptrBytes, [...pointerBitmap(type("v8"))]], [96, 96, [0b10110010, 0b1100]]);
+  const t1 = type("v1");
+  assert.equal(canon(t1), canon(instantiate(asNamed(t1)!.orig, asNamed(t1)!.targs!)));
 });
