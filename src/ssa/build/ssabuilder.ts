@@ -266,7 +266,20 @@ export class SSABuilder {
   /** Stores v, which may be a value that lives in memory. */
   store(t: SType, ptr: Value, v: Value): void {
     if (t.size === 0) return;
+    // `s.f = s.f[:n]` leaves the pointer as it is: no barrier then, which the runtime counts on.
+    if (v.op === Op.SliceMake && this.isPointerOf(v.args[0]!, ptr)) {
+      this.effect(Op.Store, 0, this.types.int, this.offset(ptr, 8, this.types.int), v.args[1]!);
+      this.effect(Op.Store, 0, this.types.int, this.offset(ptr, 16, this.types.int), v.args[2]!);
+      return;
+    }
     this.effect(Op.Store, 0, t, ptr, this.fresh(v));
+  }
+
+  /** Whether p is the pointer of the slice that is at address at, as memory is now. */
+  private isPointerOf(p: Value, at: Value): boolean {
+    if (p.op !== Op.SlicePtr) return false;
+    const slice = p.args[0]!;
+    return slice.op === Op.Load && slice.args[1] === this.mem && samePlace(slice.args[0]!, at);
   }
 
   zero(t: SType, ptr: Value): void {
@@ -318,6 +331,22 @@ export class SSABuilder {
     }
     dropCopies(this.f);
   }
+}
+
+/** Whether two addresses are the same offset from the same pointer. */
+function samePlace(a: Value, b: Value): boolean {
+  let offset = 0;
+  const base = (v: Value, sign: number): Value => {
+    while (v.op === Op.OffPtr || v.op === Op.NilCheck || v.op === Op.Copy) {
+      if (v.op === Op.OffPtr) offset += sign * v.auxInt;
+      v = v.args[0]!;
+    }
+    return v;
+  };
+  const x = base(a, 1);
+  const y = base(b, -1);
+  if (offset !== 0) return false;
+  return x === y || (x.op === Op.Addr && y.op === Op.Addr && x.aux === y.aux && x.auxInt === y.auxInt);
 }
 
 /** What a removed phi stands for. */
