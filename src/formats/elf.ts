@@ -217,9 +217,9 @@ export class ElfFile {
     return this.bytes.subarray(s.offset, s.offset + s.size);
   }
 
-  /** The static symbol table without its null entry; empty when stripped. */
-  symbols(): ElfSymbol[] {
-    const symtab = this.sections.find((s) => s.type === SectionType.Symtab);
+  /** All entries of a symbol table, the null one included; without one given, the static table without its null entry. */
+  symbols(table?: SectionHeader): ElfSymbol[] {
+    const symtab = table ?? this.sections.find((s) => s.type === SectionType.Symtab);
     if (symtab === undefined) return [];
     const strtab = this.sections[symtab.link];
     if (strtab === undefined) throw new FormatError("symbol table without strings");
@@ -227,7 +227,7 @@ export class ElfFile {
     const names = this.data(strtab);
     const v = new DataView(data.buffer, data.byteOffset, data.byteLength);
     const out: ElfSymbol[] = [];
-    for (let p = elfSymbolSize; p + elfSymbolSize <= data.length; p += elfSymbolSize) {
+    for (let p = table === undefined ? elfSymbolSize : 0; p + elfSymbolSize <= data.length; p += elfSymbolSize) {
       out.push({
         name: cString(names, v.getUint32(p, true)),
         info: data[p + 4]!,

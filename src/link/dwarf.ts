@@ -3,7 +3,7 @@
 // Objects bring finished pieces: an entry per function and variable, a line program per function, ranges and location
 // lists. The linker makes what holds them together.
 
-import { ByteWriter, decodeUtf8 } from "#base";
+import { ByteWriter, decodeUtf8, pdqsort } from "#base";
 import {
   AuxType,
   abbrevSection,
@@ -32,7 +32,6 @@ import { roundUp } from "./image.ts";
 import { isText, Kind } from "./kinds.ts";
 import type { DwarfGroup, Link } from "./link.ts";
 import { Attr, type Loader, Version } from "./loader.ts";
-import { pdqsort } from "./pdqsort.ts";
 import type { CompilationUnit } from "./source.ts";
 
 const regSP = 7;

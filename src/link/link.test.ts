@@ -5,10 +5,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { inflateSync } from "node:zlib";
-import { installSha256 } from "../base/index.ts";
+import { installSha256, pdqsort } from "../base/index.ts";
 import { zlibBestSpeed } from "./deflate.ts";
 import { linkMain } from "./index.ts";
-import { pdqsort } from "./pdqsort.ts";
 import { generateLinknames } from "./testing/genlinknames.ts";
 import { NodeHost } from "./testing/nodehost.ts";
 import { bytesOf, compileProgram, compileSource, goroot, linkReal, type Program, scratch } from "./testing/programs.ts";

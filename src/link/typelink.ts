@@ -1,11 +1,11 @@
 // Lists of types and itabs that the runtime finds at start (cmd/link/internal/ld/typelink.go).
 
+import { pdqsort } from "#base";
 import { RelocType, SymFlag, SymFlag2 } from "#formats";
 import { TypeDecoder } from "./decodetype.ts";
 import { Kind } from "./kinds.ts";
 import type { Link } from "./link.ts";
 import { Attr, Version } from "./loader.ts";
-import { pdqsort } from "./pdqsort.ts";
 
 /** Makes runtime.typelink (types that reflection can find by string, sorted by it) and runtime.itablink. */
 export function makeTypelinks(ctxt: Link): void {
