@@ -137,7 +137,7 @@ test("addr2line", () => {
 test("pack", () => {
   const { main } = files();
   const asm = join(dir, "a_long_assembly_name.o");
-  writeFileSync(asm, "go object, or rather not one");
+  writeFileSync(asm, "something that is no object");
   const work = join(dir, "pack");
   mkdirSync(work);
   for (const who of ["go", "rt0"]) {
