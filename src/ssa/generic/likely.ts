@@ -5,6 +5,7 @@ import { type Block, BlockKind, Dominators, type Func, LoopNest } from "../core/
  * (cmd/compile/internal/ssa/likelyadjust.go).
  */
 export function likely(f: Func): void {
+  if (!f.blocks.some((b) => b.kind === BlockKind.If && b.likely === 0)) return;
   const dom = new Dominators(f);
   const loops = new LoopNest(f, dom);
   // Blocks from which every way ends in one that is never left.

@@ -7,6 +7,7 @@ import { copyelim } from "./copyelim.ts";
  * (cmd/compile/internal/ssa/nilcheck.go; checks that a faulting access makes needless go after scheduling).
  */
 export function nilcheck(f: Func): void {
+  if (!f.blocks.some((b) => b.values.some((v) => v.op === Op.NilCheck))) return;
   const dom = new Dominators(f);
   /** What is known not to be nil: the value to use instead of a check. */
   const known = new Map<Value, Value>();

@@ -11,9 +11,10 @@ const maxRounds = 50;
 
 /** Folds constants and applies rules/generic.rules until nothing changes; values are scalars by now. */
 export function opt(f: Func, cx: Context): void {
+  const before = f.nextValueId;
   for (let round = 0; round < maxRounds; round++) {
     let changed = false;
-    phielim(f);
+    if (round === 0) phielim(f);
     for (const b of f.blocks) {
       for (let i = 0; i < b.values.length; i++) {
         const v = b.values[i]!;
@@ -29,9 +30,11 @@ export function opt(f: Func, cx: Context): void {
       }
       if (b.control !== null && b.control.op === Op.Copy) b.setControl(source(b.control));
     }
-    copyelim(f);
-    deadcode(f);
+    if (changed || round === 0) {
+      copyelim(f);
+      deadcode(f);
+    }
     if (!changed) break;
   }
-  orderValues(f);
+  if (f.nextValueId !== before) orderValues(f);
 }

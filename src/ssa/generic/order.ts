@@ -10,11 +10,19 @@ export function orderValues(f: Func): void {
 
 function orderBlock(b: Block, placed: Uint8Array): void {
   const out: Value[] = [];
-  for (const v of b.values) if (v.op === Op.Phi) out.push(v);
-  for (const v of out) placed[v.id] = 1;
+  for (const v of b.values) {
+    if (v.op !== Op.Phi) continue;
+    placed[v.id] = 1;
+    out.push(v);
+  }
   const stack: Value[] = [];
   for (const root of b.values) {
     if (placed[root.id] !== 0) continue;
+    if (isReady(root, b, placed)) {
+      placed[root.id] = 1;
+      out.push(root);
+      continue;
+    }
     stack.push(root);
     placed[root.id] = 2;
     while (stack.length > 0) {
@@ -35,4 +43,14 @@ function orderBlock(b: Block, placed: Uint8Array): void {
     }
   }
   b.values = out;
+}
+
+/** Whether all arguments of v that are in its block have their place. */
+function isReady(v: Value, b: Block, placed: Uint8Array): boolean {
+  const args = v.args;
+  for (let i = 0; i < args.length; i++) {
+    const a = args[i]!;
+    if (placed[a.id] === 0 && a.block === b) return false;
+  }
+  return true;
 }

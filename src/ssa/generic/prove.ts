@@ -17,6 +17,7 @@ const maxSteps = 60;
  * where they are known not to overflow. Answers to cmd/compile/internal/ssa/prove.go.
  */
 export function prove(f: Func): void {
+  if (!f.blocks.some((b) => b.kind === BlockKind.If || b.values.some((v) => v.op === Op.BoundsCheck))) return;
   new Prover(f).run();
   copyelim(f);
   deadcode(f);
