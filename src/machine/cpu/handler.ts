@@ -74,6 +74,10 @@ export const enum Place {
 export class Handler {
   /** Registers keep AVX's zeroing of the upper half: set for VEX-encoded instructions. */
   vex = false;
+  /** Which half of a 256-bit operation is being emitted. */
+  half = 0;
+  /** Bytes that memory operands of vectors are aligned to; undefined: what the encoding asks for. */
+  alignment: number | undefined;
 
   constructor(
     readonly body: Body,
@@ -185,6 +189,19 @@ export class Handler {
 
   // --- vectors ---
 
+  /** Faults unless an address is a multiple of n. */
+  checkAligned(address: I64, n: number): void {
+    this.body.if(i32.and(i32.wrap(address), i32.const(n - 1)), () => this.helper(24));
+  }
+
+  /** The address of vector operand i; instructions of the SSE encodings insist on alignment. */
+  private vectorAddress(i: number): I64 {
+    const a = this.let(this.address(i));
+    const n = this.alignment ?? (this.vex || this.size(i) !== 128 ? 1 : 16);
+    if (n > 1) this.checkAligned(a, n);
+    return a;
+  }
+
   /** Half of vector operand i: 128 bits, or fewer from memory with zeros above. */
   vec(i: number, half = 0): V128 {
     if (this.kind(i) === Kind.Mem) {
@@ -192,7 +209,7 @@ export class Handler {
       if (size === 16) return v128.with16(v128.zero(), 0, this.load(loads.u16, this.address(i)));
       if (size === 8) return v128.with8(v128.zero(), 0, this.load(loads.u8, this.address(i)));
       const kind = size === 32 ? loads.v32zero : size === 64 ? loads.v64zero : loads.v128;
-      const a = half === 0 ? this.address(i) : i64.add(this.address(i), i64.const(16));
+      const a = half === 0 ? this.vectorAddress(i) : i64.add(this.address(i), i64.const(16));
       return this.load(kind, a);
     }
     return v128.load(this.slot(i), half === 0 ? At.VecLow : At.VecHigh);
@@ -206,7 +223,7 @@ export class Handler {
   /** Sets operand i (register or memory of 128 bits), clearing the upper half of the register under VEX. */
   setVec(i: number, v: V128): void {
     if (this.kind(i) === Kind.Mem) {
-      this.store(stores.v128, this.address(i), v);
+      this.store(stores.v128, this.vectorAddress(i), v);
       return;
     }
     this.setVecHalf(i, 0, v);

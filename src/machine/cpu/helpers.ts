@@ -28,6 +28,10 @@ markDetailed([
   "pcmpestrm",
   "pcmpistri",
   "pcmpistrm",
+  "vpcmpestri",
+  "vpcmpestrm",
+  "vpcmpistri",
+  "vpcmpistrm",
   "aesenc",
   "aesenclast",
   "aesdec",
@@ -42,6 +46,10 @@ markDetailed([
   "sha256rnds2",
   "sha256msg1",
   "sha256msg2",
+  "fcomi",
+  "fcomip",
+  "fucomi",
+  "fucomip",
 ]);
 
 const mask64 = 0xffffffffffffffffn;
@@ -104,7 +112,12 @@ export class Helpers {
 
   /** The 16 bytes of vector operand i: a copy. */
   vector(ip: number, d: Detail, i: number, size = 16): Uint8Array {
-    if (d.kinds[i] === 2) return this.engine.space.read(this.address(ip, i), size);
+    if (d.kinds[i] === 2) {
+      const a = this.address(ip, i);
+      if (a % 16 !== 0 && !d.mnemonic.startsWith("v") && !d.mnemonic.startsWith("pcmp"))
+        throw new PageFault(0, 0, false, false, 128);
+      return this.engine.space.read(a, size);
+    }
     const at = At.VecLow + (d.regs[i] as number) * 16;
     return this.engine.frames.u8.slice(at, at + 16);
   }
@@ -175,6 +188,8 @@ export class Helpers {
       case HelperId.Cmps:
         this.compareString(id, this.engine.detail(ip));
         return 0;
+      case HelperId.Misaligned:
+        throw new PageFault(0, 0, false, false, 128);
       case HelperId.Rdrand: {
         const d = this.engine.detail(ip);
         const at = At.Regs + (d.regs[0] as number);
@@ -202,6 +217,12 @@ export class Helpers {
       default: {
         const d = this.engine.detail(ip);
         if (x87Names.has(d.mnemonic)) return x87(this, ip, d);
+        if (d.mnemonic.startsWith("vaes") || d.mnemonic === "vpclmulqdq") {
+          if (d.sizes[0] === 128) {
+            cryptoHelper(this, ip, d);
+            return 0;
+          }
+        }
         if (d.mnemonic.startsWith("vfm") || d.mnemonic.startsWith("vfnm")) {
           fusedMultiplyAdd(this, ip, d);
           return 0;

@@ -1,6 +1,713 @@
+// The x87 floating-point unit: 80-bit values computed exactly with big integers and rounded once. As far as C programs
+// need it (long double); the transcendental functions go through doubles.
+
+import { At, Exit } from "../mem/layout.ts";
 import type { Helpers } from "./helpers.ts";
 import type { Detail } from "./translate.ts";
-export const x87Names: ReadonlySet<string> = new Set();
-export function x87(_h: Helpers, _ip: number, d: Detail): number {
-  throw new Error(d.mnemonic);
+
+/** An extended value: mant * 2^exp with a 64-bit mant whose top bit is set, or a special. */
+class F80 {
+  constructor(
+    readonly kind: "zero" | "finite" | "inf" | "nan",
+    readonly negative: boolean,
+    readonly mant: bigint,
+    readonly exp: number,
+  ) {}
+}
+
+const zero = (negative: boolean): F80 => new F80("zero", negative, 0n, 0);
+const infinity = (negative: boolean): F80 => new F80("inf", negative, 0n, 0);
+const indefinite = new F80("nan", true, 0xc000000000000000n, 0);
+
+function bitLength(v: bigint): number {
+  return v === 0n ? 0 : v.toString(2).length;
+}
+
+/** Rounds mant * 2^exp to `bits` bits. mode: 0 nearest even, 1 down, 2 up, 3 towards zero. */
+function round(negative: boolean, mant: bigint, exp: number, bits: number, mode: number, sticky = false): F80 {
+  if (mant === 0n) return zero(negative);
+  let m = mant;
+  let e = exp;
+  const extra = bitLength(m) - bits;
+  if (extra > 0) {
+    const cut = BigInt(extra);
+    const rest = m & ((1n << cut) - 1n);
+    m >>= cut;
+    e += extra;
+    const half = 1n << (cut - 1n);
+    const inexact = rest !== 0n || sticky;
+    let up = false;
+    if (mode === 0) up = rest > half || (rest === half && (sticky || (m & 1n) === 1n));
+    else if (mode === 1) up = negative && inexact;
+    else if (mode === 2) up = !negative && inexact;
+    if (up) m += 1n;
+  }
+  const shift = 64 - bitLength(m);
+  m = shift >= 0 ? m << BigInt(shift) : m >> BigInt(-shift);
+  e -= shift;
+  if (e + 63 > 16383) return infinity(negative);
+  if (e + 63 < -16445) return zero(negative);
+  return new F80("finite", negative, m, e);
+}
+
+function decode80(lo: bigint, se: number): F80 {
+  const negative = (se & 0x8000) !== 0;
+  const e = se & 0x7fff;
+  if (e === 0x7fff)
+    return lo << 1n === 0x10000000000000000n || (lo & 0x7fffffffffffffffn) === 0n
+      ? infinity(negative)
+      : new F80("nan", negative, lo, 0);
+  if (lo === 0n) return zero(negative);
+  const shift = 64 - bitLength(lo);
+  return new F80("finite", negative, lo << BigInt(shift), Math.max(e, 1) - 16383 - 63 - shift);
+}
+
+function encode80(v: F80): { lo: bigint; se: number } {
+  const s = v.negative ? 0x8000 : 0;
+  if (v.kind === "zero") return { lo: 0n, se: s };
+  if (v.kind === "inf") return { lo: 0x8000000000000000n, se: s | 0x7fff };
+  if (v.kind === "nan") return { lo: v.mant | 0xc000000000000000n, se: s | 0x7fff };
+  const e = v.exp + 63 + 16383;
+  if (e >= 1) return { lo: v.mant, se: s | e };
+  return { lo: v.mant >> BigInt(1 - e), se: s };
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+function fromDouble(d: number): F80 {
+  scratch.setFloat64(0, d);
+  const b = scratch.getBigUint64(0);
+  const negative = b >> 63n === 1n;
+  const e = Number((b >> 52n) & 0x7ffn);
+  const m = b & 0xfffffffffffffn;
+  if (e === 0x7ff)
+    return m === 0n
+      ? infinity(negative)
+      : new F80("nan", negative, 0x8000000000000000n | (m << 11n) | 0x4000000000000000n, 0);
+  if (e === 0) return m === 0n ? zero(negative) : round(negative, m, -1074, 64, 0);
+  return round(negative, m | 0x10000000000000n, e - 1075, 64, 0);
+}
+
+function toDoubleBits(v: F80, mode: number): bigint {
+  const s = v.negative ? 1n << 63n : 0n;
+  if (v.kind === "zero") return s;
+  if (v.kind === "inf") return s | 0x7ff0000000000000n;
+  if (v.kind === "nan") return s | 0x7ff8000000000000n | ((v.mant >> 11n) & 0x7ffffffffffffn);
+  return s | narrow(v, mode, 53, -1022, 1023);
+}
+
+/** The magnitude in an IEEE format of p bits. */
+function narrow(v: F80, mode: number, p: number, min: number, max: number): bigint {
+  const top = v.exp + 63;
+  let bits = p;
+  if (top < min) bits = p - (min - top);
+  const field = BigInt(p - 1);
+  if (bits < 0) {
+    const up = (mode === 2 && !v.negative) || (mode === 1 && v.negative);
+    return up ? 1n : 0n;
+  }
+  const m = bits === 0 ? roundToZeroBits(v, mode) : round(v.negative, v.mant, v.exp, bits, mode);
+  if (m.kind === "zero") return 0n;
+  const e = m.exp + 63;
+  if (e > max) return BigInt(max * 2 + 1) << field;
+  if (e < min) return m.mant >> BigInt(64 - (p - 1 - (min - 1 - e)));
+  return (BigInt(e - min + 1) << field) | ((m.mant >> BigInt(64 - p)) & ((1n << field) - 1n));
+}
+
+function roundToZeroBits(v: F80, mode: number): F80 {
+  // Half of the smallest: up only if more than a half, or directed.
+  const up = mode === 0 ? v.mant > 0x8000000000000000n : (mode === 2 && !v.negative) || (mode === 1 && v.negative);
+  return up ? new F80("finite", v.negative, 0x8000000000000000n, v.exp + 1) : zero(v.negative);
+}
+
+function toDouble(v: F80): number {
+  scratch.setBigUint64(0, toDoubleBits(v, 0));
+  return scratch.getFloat64(0);
+}
+
+function fromInt(n: bigint): F80 {
+  return round(n < 0n, n < 0n ? -n : n, 0, 64, 0);
+}
+
+/** The integer nearest by the rounding mode, or undefined for what is none. */
+function toInt(v: F80, mode: number): bigint | undefined {
+  if (v.kind === "zero") return 0n;
+  if (v.kind !== "finite") return undefined;
+  if (v.exp >= 0) {
+    if (v.exp > 70) return undefined;
+    const n = v.mant << BigInt(v.exp);
+    return v.negative ? -n : n;
+  }
+  const cut = BigInt(Math.min(-v.exp, 200));
+  let n = v.mant >> cut;
+  const rest = v.mant & ((1n << cut) - 1n);
+  const half = 1n << (cut - 1n);
+  let up = false;
+  if (mode === 0) up = rest > half || (rest === half && (n & 1n) === 1n);
+  else if (mode === 1) up = v.negative && rest !== 0n;
+  else if (mode === 2) up = !v.negative && rest !== 0n;
+  if (up) n += 1n;
+  return v.negative ? -n : n;
+}
+
+function addition(a: F80, b: F80, bits: number, mode: number): F80 {
+  if (a.kind === "nan") return a;
+  if (b.kind === "nan") return b;
+  if (a.kind === "inf") return b.kind === "inf" && a.negative !== b.negative ? indefinite : a;
+  if (b.kind === "inf") return b;
+  if (a.kind === "zero" && b.kind === "zero") return zero(a.negative === b.negative ? a.negative : mode === 1);
+  if (a.kind === "zero") return round(b.negative, b.mant, b.exp, bits, mode);
+  if (b.kind === "zero") return round(a.negative, a.mant, a.exp, bits, mode);
+  // Far apart, the smaller only decides the rounding.
+  const [big, small] = a.exp >= b.exp ? [a, b] : [b, a];
+  const gap = big.exp - small.exp;
+  const limit = Math.min(gap, 200);
+  const x = (big.negative ? -big.mant : big.mant) << BigInt(limit);
+  const rawY = small.negative ? -small.mant : small.mant;
+  const y = gap > 200 ? (small.negative ? -1n : 1n) : rawY;
+  const sum = x + y;
+  if (sum === 0n) return zero(mode === 1);
+  return round(sum < 0n, sum < 0n ? -sum : sum, big.exp - limit, bits, mode);
+}
+
+function product(a: F80, b: F80, bits: number, mode: number): F80 {
+  if (a.kind === "nan") return a;
+  if (b.kind === "nan") return b;
+  const s = a.negative !== b.negative;
+  if (a.kind === "inf" || b.kind === "inf") return a.kind === "zero" || b.kind === "zero" ? indefinite : infinity(s);
+  if (a.kind === "zero" || b.kind === "zero") return zero(s);
+  return round(s, a.mant * b.mant, a.exp + b.exp, bits, mode);
+}
+
+function quotient(a: F80, b: F80, bits: number, mode: number): F80 {
+  if (a.kind === "nan") return a;
+  if (b.kind === "nan") return b;
+  const s = a.negative !== b.negative;
+  if (a.kind === "inf") return b.kind === "inf" ? indefinite : infinity(s);
+  if (b.kind === "inf") return zero(s);
+  if (b.kind === "zero") return a.kind === "zero" ? indefinite : infinity(s);
+  if (a.kind === "zero") return zero(s);
+  const n = a.mant << 72n;
+  const q = n / b.mant;
+  return round(s, (q << 1n) | (n % b.mant !== 0n ? 1n : 0n), a.exp - b.exp - 73, bits, mode);
+}
+
+function squareRoot(a: F80, bits: number, mode: number): F80 {
+  if (a.kind === "nan" || a.kind === "zero") return a;
+  if (a.negative) return indefinite;
+  if (a.kind === "inf") return a;
+  const shift = (a.exp & 1) === 0 ? 80 : 81;
+  const n = a.mant << BigInt(shift);
+  let r = BigInt(Math.floor(Math.sqrt(Number(n))));
+  for (;;) {
+    const next = (r + n / r) >> 1n;
+    const d = next - r;
+    r = next;
+    if (d >= -1n && d <= 1n) break;
+  }
+  while (r * r > n) r--;
+  while ((r + 1n) * (r + 1n) <= n) r++;
+  return round(false, (r << 1n) | (r * r !== n ? 1n : 0n), (a.exp - shift) / 2 - 1, bits, mode);
+}
+
+/** -1, 0, 1, or undefined when a NaN is among them. */
+function compare(a: F80, b: F80): number | undefined {
+  if (a.kind === "nan" || b.kind === "nan") return undefined;
+  const d = addition(a, new F80(b.kind, !b.negative, b.mant, b.exp), 64, 0);
+  if (a.kind === "inf" && b.kind === "inf") return a.negative === b.negative ? 0 : a.negative ? -1 : 1;
+  if (d.kind === "zero") return 0;
+  return d.negative ? -1 : 1;
+}
+
+const names = [
+  "fld",
+  "fst",
+  "fstp",
+  "fild",
+  "fist",
+  "fistp",
+  "fisttp",
+  "fbld",
+  "fbstp",
+  "fld1",
+  "fldz",
+  "fldpi",
+  "fldl2e",
+  "fldl2t",
+  "fldlg2",
+  "fldln2",
+  "fadd",
+  "faddp",
+  "fiadd",
+  "fsub",
+  "fsubp",
+  "fisub",
+  "fsubr",
+  "fsubrp",
+  "fisubr",
+  "fmul",
+  "fmulp",
+  "fimul",
+  "fdiv",
+  "fdivp",
+  "fidiv",
+  "fdivr",
+  "fdivrp",
+  "fidivr",
+  "fsqrt",
+  "fabs",
+  "fchs",
+  "frndint",
+  "fscale",
+  "fprem",
+  "fprem1",
+  "fxtract",
+  "fxch",
+  "fcom",
+  "fcomp",
+  "fcompp",
+  "fucom",
+  "fucomp",
+  "fucompp",
+  "fcomi",
+  "fcomip",
+  "fucomi",
+  "fucomip",
+  "ficom",
+  "ficomp",
+  "ftst",
+  "fxam",
+  "fcmovb",
+  "fcmove",
+  "fcmovbe",
+  "fcmovu",
+  "fcmovnb",
+  "fcmovne",
+  "fcmovnbe",
+  "fcmovnu",
+  "fninit",
+  "finit",
+  "fnclex",
+  "fldcw",
+  "fnstcw",
+  "fstcw",
+  "fnstsw",
+  "fstsw",
+  "fnstenv",
+  "fstenv",
+  "fldenv",
+  "fincstp",
+  "fdecstp",
+  "ffree",
+  "fnop",
+  "fwait",
+  "wait",
+  "fsin",
+  "fcos",
+  "fsincos",
+  "fptan",
+  "fpatan",
+  "f2xm1",
+  "fyl2x",
+  "fyl2xp1",
+];
+export const x87Names: ReadonlySet<string> = new Set(names);
+
+class Unit {
+  constructor(
+    readonly h: Helpers,
+    readonly ip: number,
+    readonly d: Detail,
+  ) {}
+
+  get control(): number {
+    return this.h.view.getUint16(At.X87Control, true);
+  }
+  get status(): number {
+    return this.h.view.getUint16(At.X87Status, true);
+  }
+  set status(v: number) {
+    this.h.view.setUint16(At.X87Status, v & 0xffff, true);
+  }
+  get mode(): number {
+    return (this.control >> 10) & 3;
+  }
+  get bits(): number {
+    return [24, 53, 53, 64][(this.control >> 8) & 3] as number;
+  }
+
+  get(i: number): F80 {
+    const v = this.h.view;
+    return decode80(v.getBigUint64(At.X87 + i * 16, true), v.getUint16(At.X87 + i * 16 + 8, true));
+  }
+  set(i: number, x: F80): void {
+    const { lo, se } = encode80(x);
+    this.h.view.setBigUint64(At.X87 + i * 16, lo, true);
+    this.h.view.setUint16(At.X87 + i * 16 + 8, se, true);
+    this.tag(i, true);
+  }
+  private tag(i: number, on: boolean): void {
+    const u8 = this.h.engine.frames.u8;
+    const bit = 1 << (((this.status >> 11) + i) & 7);
+    u8[At.X87Tag] = on ? (u8[At.X87Tag] as number) | bit : (u8[At.X87Tag] as number) & ~bit;
+  }
+  private turn(by: number): void {
+    this.status = (this.status & ~0x3800) | ((((this.status >> 11) + by) & 7) << 11);
+    // The slots are in stack order: they move instead of the top.
+    const u8 = this.h.engine.frames.u8;
+    const all = u8.slice(At.X87, At.X87 + 128);
+    for (let i = 0; i < 8; i++) u8.set(all.subarray(((i + by) & 7) * 16, ((i + by) & 7) * 16 + 16), At.X87 + i * 16);
+  }
+  push(x: F80): void {
+    this.turn(-1);
+    this.set(0, x);
+  }
+  pop(): void {
+    this.tag(0, false);
+    this.turn(1);
+  }
+
+  /** The memory operand as a value. */
+  memory(integer: boolean): F80 {
+    const i = this.d.kinds.indexOf(2);
+    const size = this.d.sizes[i] as number;
+    const b = this.h.engine.space.read(this.h.address(this.ip, i), size / 8);
+    const v = new DataView(b.buffer);
+    if (integer)
+      return fromInt(
+        size === 16 ? BigInt(v.getInt16(0, true)) : size === 32 ? BigInt(v.getInt32(0, true)) : v.getBigInt64(0, true),
+      );
+    if (size === 32) return fromDouble(v.getFloat32(0, true));
+    if (size === 64) return fromDouble(v.getFloat64(0, true));
+    return decode80(v.getBigUint64(0, true), v.getUint16(8, true));
+  }
+  hasMemory(): boolean {
+    return this.d.kinds.includes(2);
+  }
+  storeMemory(bytes: Uint8Array): void {
+    this.h.engine.space.write(this.h.address(this.ip, this.d.kinds.indexOf(2)), bytes);
+  }
+  /** The register operand that is not the implicit top. */
+  sti(): number {
+    return this.d.regs.length === 0 ? 1 : Math.max(...this.d.regs);
+  }
+  setConditions(c: number | undefined): void {
+    const bits = c === undefined ? 0x4500 : c === 0 ? 0x4000 : c < 0 ? 0x0100 : 0;
+    this.status = (this.status & ~0x4700) | bits;
+  }
+  setFlags(c: number | undefined): void {
+    this.h.setFlags(c === undefined || c < 0, c === undefined, false, c === undefined || c === 0, false, false);
+  }
+}
+
+const constant = (mant: bigint, exp: number): F80 => new F80("finite", false, mant, exp - 63);
+const constants: Record<string, F80> = {
+  fld1: constant(0x8000000000000000n, 0),
+  fldz: zero(false),
+  fldpi: constant(0xc90fdaa22168c235n, 1),
+  fldl2e: constant(0xb8aa3b295c17f0bcn, 0),
+  fldl2t: constant(0xd49a784bcd1b8afen, 1),
+  fldlg2: constant(0x9a209a84fbcff799n, -2),
+  fldln2: constant(0xb17217f7d1cf79acn, -1),
+};
+
+/** Carries out one x87 instruction; returns an exit reason or 0. */
+export function x87(h: Helpers, ip: number, d: Detail): number {
+  const u = new Unit(h, ip, d);
+  let name = d.mnemonic;
+  const k = constants[name];
+  if (k !== undefined) {
+    u.push(k);
+    return 0;
+  }
+  switch (name) {
+    case "fld":
+      u.push(u.hasMemory() ? u.memory(false) : u.get(u.sti()));
+      return 0;
+    case "fild":
+      u.push(u.memory(true));
+      return 0;
+    case "fst":
+    case "fstp": {
+      if (u.hasMemory()) {
+        const size = d.sizes[d.kinds.indexOf(2)] as number;
+        const v = u.get(0);
+        const out = new DataView(new ArrayBuffer(size / 8));
+        if (size === 80) {
+          const e = encode80(v);
+          out.setBigUint64(0, e.lo, true);
+          out.setUint16(8, e.se, true);
+        } else if (size === 64) out.setBigUint64(0, toDoubleBits(v, u.mode), true);
+        else out.setUint32(0, toSingleBits(v, u.mode), true);
+        u.storeMemory(new Uint8Array(out.buffer));
+      } else u.set(u.sti(), u.get(0));
+      if (name === "fstp") u.pop();
+      return 0;
+    }
+    case "fist":
+    case "fistp":
+    case "fisttp": {
+      const size = d.sizes[d.kinds.indexOf(2)] as number;
+      const n = toInt(u.get(0), name === "fisttp" ? 3 : u.mode);
+      const low = -(1n << BigInt(size - 1));
+      const v = n === undefined || n < low || n >= -low ? low : n;
+      const out = new DataView(new ArrayBuffer(size / 8));
+      if (size === 16) out.setInt16(0, Number(v), true);
+      else if (size === 32) out.setInt32(0, Number(v), true);
+      else out.setBigInt64(0, v, true);
+      u.storeMemory(new Uint8Array(out.buffer));
+      if (name !== "fist") u.pop();
+      return 0;
+    }
+    case "fxch": {
+      const i = u.sti();
+      const a = u.get(0);
+      u.set(0, u.get(i));
+      u.set(i, a);
+      return 0;
+    }
+    case "fabs":
+    case "fchs": {
+      const a = u.get(0);
+      u.set(0, new F80(a.kind, name === "fabs" ? false : !a.negative, a.mant, a.exp));
+      return 0;
+    }
+    case "fsqrt":
+      u.set(0, squareRoot(u.get(0), u.bits, u.mode));
+      return 0;
+    case "frndint": {
+      const a = u.get(0);
+      const n = toInt(a, u.mode);
+      if (n !== undefined && a.exp < 0) u.set(0, n === 0n ? zero(a.negative) : fromInt(n));
+      return 0;
+    }
+    case "fscale": {
+      const a = u.get(0);
+      const n = toInt(u.get(1), 3);
+      if (a.kind === "finite" && n !== undefined)
+        u.set(0, round(a.negative, a.mant, a.exp + Math.max(-40000, Math.min(40000, Number(n))), 64, u.mode));
+      return 0;
+    }
+    case "fxtract": {
+      const a = u.get(0);
+      if (a.kind === "finite") {
+        u.set(0, fromInt(BigInt(a.exp + 63)));
+        u.push(new F80("finite", a.negative, a.mant, -63));
+      } else {
+        u.set(0, infinity(true));
+        u.push(a);
+      }
+      return 0;
+    }
+    case "fprem":
+    case "fprem1": {
+      const a = u.get(0);
+      const b = u.get(1);
+      if (a.kind !== "finite" || b.kind !== "finite") {
+        if (a.kind === "inf" || b.kind === "zero" || a.kind === "nan" || b.kind === "nan") u.set(0, indefinite);
+        u.status &= ~0x4700;
+        return 0;
+      }
+      const e = Math.min(a.exp, b.exp);
+      const x = a.mant << BigInt(a.exp - e);
+      const y = b.mant << BigInt(b.exp - e);
+      let q = x / y;
+      let r = x % y;
+      let s = a.negative;
+      if (name === "fprem1" && (r * 2n > y || (r * 2n === y && (q & 1n) === 1n))) {
+        r = y - r;
+        s = !s;
+        q += 1n;
+      }
+      u.set(0, r === 0n ? zero(a.negative) : round(s, r, e, 64, 0));
+      u.status = (u.status & ~0x4700) | (q & 4n ? 0x100 : 0) | (q & 2n ? 0x4000 : 0) | (q & 1n ? 0x200 : 0);
+      return 0;
+    }
+    case "fcomi":
+    case "fucomi":
+      u.setFlags(compare(u.get(0), u.get(u.sti())));
+      return 0;
+    case "fcomip":
+    case "fucomip":
+      u.setFlags(compare(u.get(0), u.get(u.sti())));
+      u.pop();
+      return 0;
+    case "ftst":
+      u.setConditions(compare(u.get(0), zero(false)));
+      return 0;
+    case "fxam": {
+      const a = u.get(0);
+      const empty = ((h.engine.frames.u8[At.X87Tag] as number) & (1 << ((u.status >> 11) & 7))) === 0;
+      const code = empty
+        ? 0x4100
+        : a.kind === "nan"
+          ? 0x0100
+          : a.kind === "inf"
+            ? 0x0500
+            : a.kind === "zero"
+              ? 0x4000
+              : a.exp + 63 < -16382
+                ? 0x4400
+                : 0x0400;
+      u.status = (u.status & ~0x4700) | code | (a.negative ? 0x200 : 0);
+      return 0;
+    }
+    case "fcom":
+    case "fcomp":
+    case "fucom":
+    case "fucomp":
+    case "ficom":
+    case "ficomp":
+      u.setConditions(compare(u.get(0), u.hasMemory() ? u.memory(name.startsWith("fi")) : u.get(u.sti())));
+      if (name.endsWith("p")) u.pop();
+      return 0;
+    case "fcompp":
+    case "fucompp":
+      u.setConditions(compare(u.get(0), u.get(1)));
+      u.pop();
+      u.pop();
+      return 0;
+    case "fninit":
+    case "finit":
+      h.view.setUint16(At.X87Control, 0x37f, true);
+      u.status = 0;
+      h.view.setUint32(At.X87Tag, 0, true);
+      return 0;
+    case "fnclex":
+      u.status &= 0x7f00;
+      return 0;
+    case "fldcw":
+      h.view.setUint16(
+        At.X87Control,
+        new DataView(h.engine.space.read(h.address(ip, 0), 2).buffer).getUint16(0, true),
+        true,
+      );
+      return 0;
+    case "fnstcw":
+    case "fstcw":
+    case "fnstsw":
+    case "fstsw": {
+      const v = name.endsWith("cw") ? u.control : u.status;
+      if (u.hasMemory()) u.storeMemory(Uint8Array.of(v & 255, v >> 8));
+      else h.view.setUint16(At.Regs, v, true);
+      return 0;
+    }
+    case "fnstenv":
+    case "fstenv": {
+      const b = new Uint8Array(28);
+      const v = new DataView(b.buffer);
+      v.setUint32(0, u.control | 0xffff0000, true);
+      v.setUint32(4, u.status | 0xffff0000, true);
+      let tags = 0xffff0000;
+      for (let i = 0; i < 8; i++)
+        if (((h.engine.frames.u8[At.X87Tag] as number) & (1 << i)) === 0) tags |= 3 << (2 * i);
+      v.setUint32(8, tags >>> 0, true);
+      u.storeMemory(b);
+      return 0;
+    }
+    case "fldenv": {
+      const v = new DataView(h.engine.space.read(h.address(ip, 0), 28).buffer);
+      h.view.setUint16(At.X87Control, v.getUint16(0, true), true);
+      u.status = v.getUint16(4, true);
+      let tag = 0;
+      for (let i = 0; i < 8; i++) if (((v.getUint16(8, true) >> (2 * i)) & 3) !== 3) tag |= 1 << i;
+      h.view.setUint32(At.X87Tag, tag, true);
+      return 0;
+    }
+    case "fincstp":
+      u.status = (u.status & ~0x3800) | ((((u.status >> 11) + 1) & 7) << 11);
+      return 0;
+    case "fdecstp":
+      u.status = (u.status & ~0x3800) | ((((u.status >> 11) - 1) & 7) << 11);
+      return 0;
+    case "ffree":
+    case "fnop":
+    case "fwait":
+    case "wait":
+      return 0;
+    default:
+  }
+  if (name.startsWith("fcmov")) {
+    const k2 = h.engine.frames.view;
+    const c = k2.getInt32(At.FlagC, true) !== 0;
+    const z = k2.getBigInt64(At.FlagZ, true) === 0n;
+    let p = k2.getUint8(At.FlagS);
+    p ^= p >> 4;
+    p ^= p >> 2;
+    p ^= p >> 1;
+    const test: Record<string, boolean> = { b: c, e: z, be: c || z, u: (p & 1) === 0 };
+    const suffix = name.slice(5);
+    const not = suffix.startsWith("n");
+    if ((test[not ? suffix.slice(1) : suffix] === true) !== not) u.set(0, u.get(u.sti()));
+    return 0;
+  }
+  const through: Record<string, (a: number, b: number) => number> = {
+    fsin: (a) => Math.sin(a),
+    fcos: (a) => Math.cos(a),
+    f2xm1: (a) => Math.expm1(a * Math.LN2),
+  };
+  const f1 = through[name];
+  if (f1 !== undefined) {
+    u.set(0, fromDouble(f1(toDouble(u.get(0)), 0)));
+    u.status &= ~0x400;
+    return 0;
+  }
+  switch (name) {
+    case "fsincos":
+    case "fptan": {
+      const a = toDouble(u.get(0));
+      u.set(0, fromDouble(name === "fptan" ? Math.tan(a) : Math.sin(a)));
+      u.push(fromDouble(name === "fptan" ? 1 : Math.cos(a)));
+      u.status &= ~0x400;
+      return 0;
+    }
+    case "fpatan":
+    case "fyl2x":
+    case "fyl2xp1": {
+      const x = toDouble(u.get(0));
+      const y = toDouble(u.get(1));
+      const r =
+        name === "fpatan" ? Math.atan2(y, x) : name === "fyl2x" ? y * Math.log2(x) : (y * Math.log1p(x)) / Math.LN2;
+      u.set(1, fromDouble(r));
+      u.pop();
+      return 0;
+    }
+    default:
+  }
+  // Arithmetic: [i] op [r] [p], on memory, or between the top and a register in either direction.
+  const m = /^f(i?)(add|sub|mul|div)(r?)(p?)$/.exec(name);
+  if (m === null) return Exit.Undefined;
+  name = m[2] as string;
+  const reverse = m[3] === "r";
+  let target = 0;
+  let a: F80;
+  let b: F80;
+  if (u.hasMemory()) {
+    a = u.get(0);
+    b = u.memory(m[1] === "i");
+  } else {
+    const i = u.sti();
+    // The destination is the first operand.
+    if (m[4] === "p" || ((d.regs[0] ?? 0) === i && i !== 0)) target = i;
+    a = u.get(target);
+    b = u.get(target === 0 ? i : 0);
+  }
+  if (reverse) [a, b] = [b, a];
+  let r: F80;
+  if (name === "add") r = addition(a, b, u.bits, u.mode);
+  else if (name === "sub")
+    r = addition(a, new F80(b.kind, b.kind === "nan" ? b.negative : !b.negative, b.mant, b.exp), u.bits, u.mode);
+  else if (name === "mul") r = product(a, b, u.bits, u.mode);
+  else r = quotient(a, b, u.bits, u.mode);
+  u.set(target, r);
+  if (m[4] === "p") u.pop();
+  return 0;
+}
+
+function toSingleBits(v: F80, mode: number): number {
+  const s = v.negative ? 0x80000000 : 0;
+  if (v.kind === "zero") return s;
+  if (v.kind === "inf") return (s | 0x7f800000) >>> 0;
+  if (v.kind === "nan") return (s | 0x7fc00000 | Number((v.mant >> 40n) & 0x3fffffn)) >>> 0;
+  return (s | Number(narrow(v, mode, 24, -126, 127))) >>> 0;
 }

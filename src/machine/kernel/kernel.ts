@@ -721,6 +721,7 @@ export class Kernel implements StreamPort {
         return false;
       default: {
         const f = fault as PageFault;
+        if (f.exec && f.hi === 0xffffffff && this.vsyscall(t, f.lo)) return false;
         const error = (f.code === 2 ? 1 : 0) | (f.write ? 2 : 0) | 4 | (f.exec ? 16 : 0);
         if (f.code === 7) this.force(t, new SigInfo(Sig.BUS, 2, 0, 0, f.address, 14, error));
         else if (f.code === 128) this.force(t, new SigInfo(Sig.SEGV, 128, 0, 0, 0, 13, 0));
@@ -728,6 +729,23 @@ export class Kernel implements StreamPort {
         return false;
       }
     }
+  }
+
+  /** The page of calls at a fixed address that old programs use (Go up to 1.15 without a vDSO): made, and returned from. */
+  private vsyscall(t: Thread, lo: number): boolean {
+    const nr = lo === 0xff600000 ? 96 : lo === 0xff600400 ? 201 : lo === 0xff600800 ? 309 : -1;
+    if (nr < 0) return false;
+    const sp = this.reg(t, 4);
+    const args = [this.reg(t, 7), this.reg(t, 6), this.reg(t, 2), 0, 0, 0];
+    try {
+      t.pc = t.process.space.u64(sp);
+    } catch (e) {
+      if (!(e instanceof PageFault)) throw e;
+      return false;
+    }
+    this.setReg(t, 4, sp + 8);
+    this.complete(t, nr, args, this.perform(t, nr, args));
+    return true;
   }
 
   /** The current thread gives up the rest of its slice. */

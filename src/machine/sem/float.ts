@@ -166,10 +166,20 @@ for (const name of ["ucomiss", "comiss", "vucomiss", "vcomiss"]) {
 }
 
 /** The lanes for which predicate p holds; ops are eq, lt, le, ne of the lane type. */
-function predicate(a: V128, b: V128, p: number, eq: number, lt: number, le: number, ne: number): V128 {
+function predicate(
+  a: V128,
+  b: V128,
+  control: number,
+  vex: boolean,
+  eq: number,
+  lt: number,
+  le: number,
+  ne: number,
+): V128 {
   const unordered = v128.or(vbin(ne)(a, a), vbin(ne)(b, b));
   const yes = v128.splat32(i32.const(-1));
-  switch (p & 15) {
+  // Without VEX there are eight predicates.
+  switch (control & (vex ? 15 : 7)) {
     case 0:
       return vbin(eq)(a, b);
     case 1:
@@ -204,10 +214,10 @@ function predicate(a: V128, b: V128, p: number, eq: number, lt: number, le: numb
       return yes;
   }
 }
-binaryVector("cmppd", (a, b, c) => predicate(a, b, c.extra, 71, 73, 75, 72), imm);
-binaryVector("cmpps", (a, b, c) => predicate(a, b, c.extra, 65, 67, 69, 66), imm);
-scalar64FromLanes("cmpsd", (a, b, c) => predicate(a, b, c.extra, 71, 73, 75, 72));
-scalar32FromLanes("cmpss", (a, b, c) => predicate(a, b, c.extra, 65, 67, 69, 66));
+binaryVector("cmppd", (a, b, c) => predicate(a, b, c.extra, c.vex, 71, 73, 75, 72), imm);
+binaryVector("cmpps", (a, b, c) => predicate(a, b, c.extra, c.vex, 65, 67, 69, 66), imm);
+scalar64FromLanes("cmpsd", (a, b, c) => predicate(a, b, c.extra, c.vex, 71, 73, 75, 72));
+scalar32FromLanes("cmpss", (a, b, c) => predicate(a, b, c.extra, c.vex, 65, 67, 69, 66));
 
 function scalar64FromLanes(name: string, f: (a: V128, b: V128, c: Handler) => V128): void {
   define(name, imm, (c) => {

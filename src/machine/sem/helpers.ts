@@ -28,7 +28,10 @@ export const enum HelperId {
   Xsave = 21,
   Xrstor = 22,
   Unsupported = 23,
+  Misaligned = 24,
 }
+
+const x87Flagged = ["fcomi", "fcomip", "fucomi", "fucomip"];
 
 /** An instruction that is wholly a helper's. */
 function host(name: string, id: HelperId, traits: Traits = {}): void {
@@ -70,7 +73,16 @@ for (const name of [
 ]) {
   host(name, HelperId.Crypto);
 }
-for (const name of ["pcmpestri", "pcmpestrm", "pcmpistri", "pcmpistrm"])
+for (const name of [
+  "pcmpestri",
+  "pcmpestrm",
+  "pcmpistri",
+  "pcmpistrm",
+  "vpcmpestri",
+  "vpcmpestrm",
+  "vpcmpistri",
+  "vpcmpistrm",
+])
   host(name, HelperId.StringCompare, { writes: F.All });
 for (const name of [
   "pause",
@@ -93,3 +105,6 @@ for (const name of [
 ]) {
   define(name, {}, () => {});
 }
+
+// x87 and fused multiply-add read flags (FCMOV) or write them (FCOMI) through the host.
+for (const name of x87Flagged) host(name, HelperId.X87, { writes: F.All });

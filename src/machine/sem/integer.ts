@@ -647,7 +647,7 @@ define(
       () => n.set(c, 0, n.get(c, 1)),
       () => {
         // The destination is written in any case, with its own value: a read-only page faults.
-        if (c.kind(0) === Kind.Mem || n.bits === 32) n.set(c, 0, old);
+        if (c.kind(0) === Kind.Mem) n.set(c, 0, old);
         n.setReg(c, RAX, old);
       },
     );
@@ -656,6 +656,7 @@ define(
 );
 define("cmpxchg16b", { writes: F.Z }, (c) => {
   const at = c.let(c.address(0));
+  c.checkAligned(at, 16);
   const low = c.let(int64.load(c, at));
   const high = c.let(int64.load(c, i64.add(at, i64.const(8))));
   const same = c.let(i32.and(i64.eq(low, c.reg(RAX)), i64.eq(high, c.reg(RDX))));

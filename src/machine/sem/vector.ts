@@ -37,6 +37,7 @@ export function binaryVector(name: string, f: Fn2, traits: Traits = {}): void {
       c.setVec(0, low);
       return;
     }
+    c.half = 1;
     const high = c.let(f(c.let(c.vec(1, 1)), c.let(c.vec(2, 1)), c));
     c.setVecHalf(0, 0, low);
     c.setVecHalf(0, 1, high);
@@ -342,9 +343,14 @@ for (const name of [
   "movntpd",
   "movntdqa",
 ]) {
-  define(name, {}, (c) => c.setVec(0, c.let(c.vec(1))));
+  const unaligned = /^(movdqu|movup[sd]|lddqu)$/.test(name);
+  define(name, {}, (c) => {
+    if (unaligned) c.alignment = 1;
+    c.setVec(0, c.let(c.vec(1)));
+  });
   define(`v${name}`, {}, (c) => {
     c.vex = true;
+    c.alignment = unaligned ? 1 : c.size() / 8;
     if (c.size() !== 256) {
       c.setVec(0, c.let(c.vec(1)));
       return;
@@ -353,6 +359,7 @@ for (const name of [
     const high = c.let(c.vec(1, 1));
     if (c.kind(0) === Kind.Mem) {
       const a = c.let(c.address(0));
+      if (!unaligned) c.checkAligned(a, 32);
       c.store(stores.v128, a, low);
       c.store(stores.v128, i64.add(a, i64.const(16)), high);
     } else {
@@ -594,8 +601,9 @@ unaryVector("phminposuw", (a, c) => {
 binaryVector(
   "mpsadbw",
   (a, b, c) => {
-    const ax = ((c.extra >> 2) & 1) * 4;
-    const bx = (c.extra & 3) * 4;
+    const control = c.extra >> (3 * c.half);
+    const ax = ((control >> 2) & 1) * 4;
+    const bx = (control & 3) * 4;
     let r = v128.zero();
     for (let i = 0; i < 8; i++) {
       let sum = i32.const(0);
@@ -667,7 +675,9 @@ for (const name of ["vextractf128", "vextracti128"]) {
 }
 for (const name of ["vperm2f128", "vperm2i128"]) {
   define(name, imm, (c) => {
-    const pick = (n: number): V128 => (n & 8 ? v128.zero() : c.vec(n & 2 ? 2 : 1, n & 1));
+    // Memory is read, and faults, even where nothing of it is taken.
+    const second = [c.let(c.vec(2)), c.let(c.vec(2, 1))] as const;
+    const pick = (n: number): V128 => (n & 8 ? v128.zero() : n & 2 ? second[(n & 1) as 0 | 1] : c.vec(1, n & 1));
     setBoth(c, pick(c.extra), pick(c.extra >> 4));
   });
 }
