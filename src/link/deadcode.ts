@@ -35,11 +35,13 @@ class Flood {
   private reflectSeen = false;
   private readonly pkginits: number[] = [];
   private readonly dump: boolean;
+  private readonly noDwarf: boolean;
 
   constructor(private readonly ctxt: Link) {
     this.ldr = ctxt.loader;
     this.types = new TypeDecoder(this.ldr);
     this.dump = ctxt.options.dumpDep;
+    this.noDwarf = ctxt.options.stripDwarf;
   }
 
   run(): void {
@@ -182,9 +184,14 @@ class Flood {
     if (a === null) return;
     const { bytes, view } = a.source;
     for (let p = ldr.aPos, end = ldr.aEnd; p < end; p += auxSize) {
-      if (bytes[p] === AuxType.Gotype) continue;
+      const type = bytes[p]!;
+      if (type === AuxType.Gotype) continue;
+      // Debugging entries refer to entries only, and those are found again when DWARF is made.
+      const debug = type >= AuxType.DwarfInfo && type <= AuxType.DwarfLines && !this.dump;
+      if (debug && this.noDwarf) continue;
       const t = ldr.resolve(a, view.getUint32(p + 1, true), view.getUint32(p + 5, true));
-      if (t !== 0 && (ldr.attr[t]! & Attr.Reachable) === 0) this.mark(t, s);
+      if (debug) ldr.attr[t]! |= Attr.Reachable;
+      else if (t !== 0 && (ldr.attr[t]! & Attr.Reachable) === 0) this.mark(t, s);
     }
     if ((flag2 & SymFlag2.PkgInit) !== 0) this.pkginits.push(s);
   }

@@ -29,7 +29,7 @@ import { writeText } from "./ascii.ts";
 import { Die, DwarfTypes } from "./dwarftypes.ts";
 import { fatal } from "./errors.ts";
 import { roundUp } from "./image.ts";
-import { isText, Kind } from "./kinds.ts";
+import { Kind } from "./kinds.ts";
 import type { DwarfGroup, Link } from "./link.ts";
 import { Attr, type Loader, Version } from "./loader.ts";
 import type { CompilationUnit } from "./source.ts";
@@ -53,6 +53,10 @@ class Unit {
   readonly absFuncDies: number[] = [];
   readonly varDies: number[] = [];
   readonly rangeSyms: number[] = [];
+  /** Line programs of the functions that have one. */
+  readonly funcLines: number[] = [];
+  /** Functions that have an entry: each has a slot in .debug_addr, in this order. */
+  readonly described: number[] = [];
   consts = 0;
   /** Stretches of code, as offsets from the unit's first function. */
   readonly pcs: { start: number; end: number }[] = [];
@@ -67,7 +71,7 @@ class Unit {
 
   lineSyms: number[] = [];
   rangesSyms: number[] = [];
-  locSyms: number[] = [];
+  readonly locSyms: number[] = [];
   infoSyms: number[] = [];
 
   constructor(
@@ -185,9 +189,11 @@ export class Dwarf {
   private visitFunction(s: number, u: Unit): void {
     const { ldr } = this;
     const f = this.pieces(s);
+    if (f.lines !== 0) u.funcLines.push(f.lines);
     if (f.info === 0) return;
     this.keep(f.info);
     u.funcDies.push(f.info);
+    u.described.push(s);
     if (f.ranges !== 0) {
       this.keep(f.ranges);
       u.rangeSyms.push(f.ranges);
@@ -195,6 +201,7 @@ export class Dwarf {
     ldr.openRelocs(f.info);
     const v = ldr.rView;
     const o = ldr.rObject;
+    let hasLocation = false;
     for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
       const type = v.getUint16(p + 5, true);
       if (type !== RelocType.R_USETYPE && type !== RelocType.R_DWARFSECREF) continue;
@@ -204,7 +211,10 @@ export class Dwarf {
         continue;
       }
       const k = ldr.kind[t]!;
-      if (k === Kind.SDWARFABSFCN) {
+      if (k === Kind.SDWARFLOC) {
+        if (!hasLocation) u.locSyms.push(t);
+        hasLocation = true;
+      } else if (k === Kind.SDWARFABSFCN) {
         if ((ldr.attr[t]! & Attr.OnList) !== 0) continue;
         ldr.attr[t]! |= Attr.OnList;
         u.absFuncDies.push(t);
@@ -275,7 +285,6 @@ export class Dwarf {
         this.lines(u);
         this.addresses(u);
         this.ranges(u);
-        this.locations(u);
       }
       this.info(u, abbrev);
     }
@@ -448,9 +457,7 @@ export class Dwarf {
     w.view.setUint32(8, w.length - headerStart, true);
     let total = w.length - 4;
     u.lineSyms.push(u.lineProlog);
-    for (const s of u.cu.textp) {
-      const { lines } = this.pieces(s);
-      if (lines === 0) continue;
+    for (const lines of u.funcLines) {
       u.lineSyms.push(lines);
       total += ldr.data(lines).length;
     }
@@ -499,38 +506,21 @@ export class Dwarf {
     }
   }
 
-  /** Gives each function that the unit's entries refer to a slot in .debug_addr. */
+  /**
+   * Gives each function that has an entry a slot in .debug_addr. A function's entry, ranges and locations refer to code by
+   * the slot of that function alone; a reference to another is an error when it is filled in.
+   */
   private addresses(u: Unit): void {
     const { ldr } = this;
-    const slots: number[] = [];
+    const slots = u.described;
     const { addrs } = u.cu;
-    const add = (t: number): void => {
-      if (addrs.has(t)) return;
-      addrs.set(t, slots.length);
-      slots.push(t);
-    };
-    for (const fn of u.cu.textp) {
-      const f = this.pieces(fn);
-      for (const s of [f.info, f.ranges, f.loc]) {
-        if (s === 0) continue;
-        ldr.openRelocs(s);
-        const v = ldr.rView;
-        const o = ldr.rObject;
-        for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
-          const type = v.getUint16(p + 5, true);
-          if (type < RelocType.R_DWTXTADDR_U1 || type > RelocType.R_DWTXTADDR_U4) continue;
-          const t = ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
-          if (!isText(ldr.kind[t]!) || ldr.unit(t) !== u.cu) {
-            fatal(`internal error: R_DWTXTADDR relocation of ${ldr.name(fn)} against ${ldr.name(t)}`);
-          }
-          add(t);
-        }
-      }
-    }
     // The unit's own ranges count from its first function.
-    add(u.cu.textp[0]!);
+    if (!slots.includes(u.cu.textp[0]!)) slots.push(u.cu.textp[0]!);
     const w = new ByteWriter(slots.length * 8);
-    for (const t of slots) w.i64(ldr.value[t]!);
+    for (let i = 0; i < slots.length; i++) {
+      addrs.set(slots[i]!, i);
+      w.i64(ldr.value[slots[i]!]!);
+    }
     ldr.setBytes(u.addrs, w.toBytes());
   }
 
@@ -553,23 +543,6 @@ export class Dwarf {
     ldr.setBytes(u.rangeProlog, w.toBytes());
     ldr.addReloc(u.rangeProlog, slot, 4, RelocType.R_DWTXTADDR_U4, 0, base);
     u.rangesSyms = [u.rangeProlog, ...u.rangeSyms];
-  }
-
-  private locations(u: Unit): void {
-    const { ldr } = this;
-    for (const fn of u.funcDies) {
-      ldr.openRelocs(fn);
-      const v = ldr.rView;
-      const o = ldr.rObject;
-      for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
-        if (v.getUint16(p + 5, true) !== RelocType.R_DWARFSECREF) continue;
-        const t = ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
-        if (ldr.kind[t] === Kind.SDWARFLOC) {
-          u.locSyms.push(t);
-          break;
-        }
-      }
-    }
   }
 
   private info(u: Unit, abbrev: number): void {

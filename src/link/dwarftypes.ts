@@ -15,12 +15,13 @@ import { Attr, type Loader, Version } from "./loader.ts";
 /** What an attribute holds besides a number: a string, or the symbol it refers to. */
 type AttrData = string | number | null;
 
+const noChildren: Die[] = [];
+
 /** A debugging entry under construction. */
 export class Die {
-  readonly children: Die[] = [];
-  private readonly attrs: DwAt[] = [];
-  private readonly values: number[] = [];
-  private readonly data: AttrData[] = [];
+  children = noChildren;
+  /** Attribute, value, data, again and again. */
+  private readonly attrs: (DwAt | AttrData)[];
   /** Symbol that others refer to; 0 for entries that nobody refers to. */
   sym = 0;
 
@@ -28,19 +29,27 @@ export class Die {
     readonly abbrev: DwarfAbbrev,
     readonly name: string,
   ) {
-    this.set(DwAt.name, 0, name);
+    this.attrs = [DwAt.name, 0, name];
+  }
+
+  add(child: Die): void {
+    if (this.children === noChildren) this.children = [child];
+    else this.children.push(child);
+  }
+
+  private find(attr: DwAt): number {
+    const { attrs } = this;
+    for (let i = 0; i < attrs.length; i += 3) if (attrs[i] === attr) return i;
+    return -1;
   }
 
   set(attr: DwAt, value: number, data: AttrData): void {
-    const i = this.attrs.indexOf(attr);
-    if (i >= 0) {
-      this.values[i] = value;
-      this.data[i] = data;
-      return;
+    const i = this.find(attr);
+    if (i < 0) this.attrs.push(attr, value, data);
+    else {
+      this.attrs[i + 1] = value;
+      this.attrs[i + 2] = data;
     }
-    this.attrs.push(attr);
-    this.values.push(value);
-    this.data.push(data);
   }
 
   /** A reference to another entry or symbol; 0 refers to nothing and is left out. */
@@ -49,19 +58,20 @@ export class Die {
   }
 
   value(attr: DwAt): number {
-    const i = this.attrs.indexOf(attr);
-    return i < 0 ? 0 : this.values[i]!;
+    const i = this.find(attr);
+    return i < 0 ? 0 : (this.attrs[i + 1] as number);
   }
 
   refOf(attr: DwAt): number {
-    const i = this.attrs.indexOf(attr);
-    const d = i < 0 ? 0 : this.data[i]!;
+    const i = this.find(attr);
+    const d = i < 0 ? 0 : this.attrs[i + 2]!;
     return typeof d === "number" ? d : 0;
   }
 
   /** Takes over all attributes of another entry. */
   copyAttrs(from: Die): void {
-    for (let i = 0; i < from.attrs.length; i++) this.set(from.attrs[i]!, from.values[i]!, from.data[i]!);
+    const a = from.attrs;
+    for (let i = 0; i < a.length; i += 3) this.set(a[i] as DwAt, a[i + 1] as number, a[i + 2] as AttrData);
   }
 
   /** Writes the attributes in the order that the abbreviation wants. Fields for addresses become relocations. */
@@ -69,9 +79,9 @@ export class Die {
     w.uvarint(this.abbrev);
     const shape = dwarfAbbrevs[this.abbrev - 1]!;
     for (let k = 2; k < shape.length; k += 2) {
-      const i = this.attrs.indexOf(shape[k]! as DwAt);
-      const value = i < 0 ? 0 : this.values[i]!;
-      const data = i < 0 ? null : this.data[i]!;
+      const i = this.find(shape[k]! as DwAt);
+      const value = i < 0 ? 0 : (this.attrs[i + 1] as number);
+      const data = i < 0 ? null : (this.attrs[i + 2] as AttrData);
       switch (shape[k + 1]! as DwForm) {
         case DwForm.string:
           writeText(w, data as string);
@@ -303,7 +313,7 @@ export class DwarfTypes {
         const range = new Die(DwarfAbbrev.ARRAYRANGE, "range");
         range.set(DwAt.count, types.arrayLen(type), null);
         range.ref(DwAt.type, this.uintptr);
-        die.children.push(range);
+        die.add(range);
         break;
       }
       case GoKind.Chan: {
@@ -374,13 +384,13 @@ export class DwarfTypes {
     const nout = types.funcOutCount(type);
     for (let i = 0; i < nin; i++) {
       const p = new Die(DwarfAbbrev.FUNCTYPEPARAM, "p");
-      die.children.push(p);
+      die.add(p);
       p.ref(DwAt.type, this.define(types.funcParam(type, i)));
     }
-    if (types.funcDotdotdot(type)) die.children.push(new Die(DwarfAbbrev.DOTDOTDOT, "..."));
+    if (types.funcDotdotdot(type)) die.add(new Die(DwarfAbbrev.DOTDOTDOT, "..."));
     for (let i = 0; i < nout; i++) {
       const p = new Die(DwarfAbbrev.FUNCTYPEOUTPARAM, "r");
-      die.children.push(p);
+      die.add(p);
       p.set(DwAt.variable_parameter, 1, null);
       p.ref(DwAt.type, this.define(types.funcParam(type, nin + i)));
     }
@@ -393,7 +403,7 @@ export class DwarfTypes {
       const t = types.fieldType(type, i);
       const name = types.fieldName(type, i);
       const f = new Die(DwarfAbbrev.STRUCTFIELD, name === "" ? this.ldr.name(t).slice(5) : name);
-      die.children.push(f);
+      die.add(f);
       f.ref(DwAt.type, this.define(t));
       f.set(DwAt.data_member_location, types.fieldOffset(type, i), null);
       if (types.fieldEmbedded(type, i)) f.set(DwAt.go_embedded_field, 1, null);
@@ -430,7 +440,7 @@ export class DwarfTypes {
     for (const c of from.children) {
       const copy = new Die(c.abbrev, c.name);
       copy.copyAttrs(c);
-      to.children.push(copy);
+      to.add(copy);
       this.copyChildren(copy, c);
     }
   }

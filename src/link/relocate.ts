@@ -268,7 +268,7 @@ function writeSymbol(
       ldr.error(s, `initialize bounds (${size} < ${n})`);
       return;
     }
-    if (n < 64) for (let k = 0; k < n; k++) out[at + k] = src.bytes[from + k]!;
+    if (n < 24) for (let k = 0; k < n; k++) out[at + k] = src.bytes[from + k]!;
     else out.set(src.bytes.subarray(from, from + n), at);
   } else {
     const generate = ldr.generators.get(s);

@@ -143,10 +143,10 @@ class Resolution {
       const s = this.newSymbol(o, li);
       o.syms[li] = s;
       const len = src.symNameLen(li);
+      // Most have no name: tables and debugging entries of functions, which have no flags either.
+      if (len === 0) continue;
       const version = versionOfABI(src.symABI(li), o.index);
-      if (len !== 0 && version < Version.Static) {
-        ldr.names[version]!.set(o.index, checkedName(o, li, len), len, s);
-      }
+      if (version < Version.Static) ldr.names[version]!.set(o.index, checkedName(o, li, len), len, s);
       this.mergeFlags(s, o, li);
     }
   }
