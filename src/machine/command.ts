@@ -19,6 +19,9 @@ export interface MachineIo extends Terminal {
   interrupted?(): boolean;
 }
 
+/** What the commands ask of their surroundings. */
+export type MachineHost = Host;
+
 export const machineUsage = `usage: rt0 machine [flags] PROG [args...]
 
 Runs a static x86-64 Linux program. The same seed gives the same run, instruction for instruction.

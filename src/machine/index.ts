@@ -10,6 +10,7 @@ export type { Terminal } from "./kernel/files.ts";
 export { Region } from "./mem/space.ts";
 export type { Snapshot } from "./snapshot.ts";
 export {
+  type MachineHost,
   type MachineIo,
   machineMain,
   machineUsage,

@@ -1,8 +1,15 @@
 // rt0 boot [flags] PROG [args…]: how a Go program comes to life, from execve to exit_group.
 
 import { encodeUtf8 } from "#base";
-import type { Host } from "#host";
-import { ElfError, type MachineIo, parseRunFlags, prepare, type RunOptions, UsageError } from "#machine";
+import {
+  ElfError,
+  type MachineHost,
+  type MachineIo,
+  parseRunFlags,
+  prepare,
+  type RunOptions,
+  UsageError,
+} from "#machine";
 import type { Trace } from "./events.ts";
 import { tracePage } from "./page.ts";
 import { Recorder } from "./recorder.ts";
@@ -23,7 +30,7 @@ and the flags of rt0 machine: -cpu -vendor -cpus -seed -max-instructions -memory
 `;
 
 /** The command. Returns 0 when the program ran, whatever its own status (which is shown). */
-export function bootMain(host: Host, argv: readonly string[], io: MachineIo): number {
+export function bootMain(host: MachineHost, argv: readonly string[], io: MachineIo): number {
   const print = (fd: number, text: string): void => {
     io.write(fd, encodeUtf8(text));
   };

@@ -62,6 +62,8 @@ export interface TraceHead {
   readonly status: number;
   /** Instruction at which main.main began, -1 if it did not. */
   readonly mainMain: number;
+  /** What this version does otherwise than Go 1.26, as seen in the run. */
+  readonly differences: readonly string[];
 }
 
 export interface Trace {

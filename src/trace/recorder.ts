@@ -69,10 +69,12 @@ export class Recorder {
   private mainMain = -1;
   private readonly stackImage: { address: string; value: string; text: string }[] = [];
   private initTasks = 0;
+  /** Last values written to watched fields. */
+  private readonly bounds = new Map<string, number>();
 
   constructor(
     readonly machine: Machine,
-    private readonly file: Uint8Array,
+    file: Uint8Array,
     private readonly program: string,
     private readonly options: { strace: boolean },
   ) {
@@ -325,6 +327,7 @@ export class Recorder {
       const value =
         size === 8 ? this.runtime.u64(address) : size === 4 ? this.runtime.u32(address) : this.runtime.u8(address);
       const field = this.fieldName(r.name, address - r.start);
+      if (value !== undefined) this.bounds.set(field, value);
       const target = value === undefined ? "" : this.symbols.dataName(value);
       const ip = this.machine.engine.currentPc();
       this.add(t, "write", 1, `${field} = ${hex(value)}${target === "" ? "" : ` (&${target})`}`, {
@@ -548,6 +551,7 @@ export class Recorder {
         instructions: this.machine.instructions,
         status,
         mainMain: this.mainMain,
+        differences: this.differences(),
       },
       events: this.events,
       stack: this.stackImage,
@@ -562,8 +566,28 @@ export class Recorder {
     };
   }
 
-  get fileSize(): number {
-    return this.file.length;
+  /** Where the run departs from what Go 1.26 does: found in the run and the binary, not in a list of versions. */
+  private differences(): string[] {
+    const out: string[] = [];
+    const s = this.symbols;
+    if (!s.isGo) return out;
+    if (!this.runtime.registerAbi) out.push("arguments are passed on the stack (registers since 1.17)");
+    if (s.func("runtime.doInit1") === undefined)
+      out.push("package initialisation is one recursive doInit (a list of tasks, doInit1, since 1.21)");
+    if (s.func("runtime.updateMaxProcsGoroutine") === undefined)
+      out.push("no goroutine follows the cgroup's CPU limit (since 1.25)");
+    if (!s.stripped && s.address("runtime.numCPUStartup") === undefined)
+      out.push("the number of CPUs is runtime.ncpu (numCPUStartup since 1.25)");
+    if (!s.stripped && s.address("runtime.lfenceBeforeRdtsc") !== undefined)
+      out.push("CPUID also sets runtime.lfenceBeforeRdtsc");
+    const g0 = s.address("runtime.g0");
+    const lo = this.bounds.get("g0.stack.lo");
+    const hi = this.bounds.get("g0.stack.hi");
+    if (g0 !== undefined && lo !== undefined && hi !== undefined && hi - lo !== 65536)
+      out.push(`g0's stack has ${hi - lo} bytes (65536 in 1.26)`);
+    const arena = this.machine.process?.space.list().find((r) => r.start === 0xc000000);
+    if (arena !== undefined) out.push("the heap begins at 0xc000000000 (a random address, from AT_RANDOM, since 1.26)");
+    return out;
   }
 }
 

@@ -71,6 +71,7 @@ export function traceText(trace: Trace, o: TextOptions): string {
         out.push(paint("90", `${" ".repeat(38)}│ ${w.address}  ${w.value.padStart(18)}  ${w.text}`));
     }
   }
+  for (const d of h.differences) out.push(paint("90", `${h.go}: ${d}`));
   if (h.mainMain >= 0) {
     out.push(
       paint(

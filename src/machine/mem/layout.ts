@@ -62,6 +62,7 @@ export const enum Size {
   JumpCache = 16384,
   /** Bytes of a decoded instruction. */
   Record = 32,
+  // biome-ignore lint/suspicious/noDuplicateEnumValues: two unrelated sizes that happen to be equal
   Page = 4096,
 }
 

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { MemoryHost } from "#host";
+import { Machine } from "#machine";
+import { bootMain } from "./boot.ts";
+import type { TraceEvent, TraceHead } from "./events.ts";
+
+const goroot = process.env.GOROOT ?? "/usr/local/go";
+const noGo = !existsSync(join(goroot, "bin/go")) && "needs the real go";
+const dir = join(tmpdir(), "rt0-trace");
+
+function build(name: string, flags: readonly string[]): Uint8Array {
+  mkdirSync(dir, { recursive: true });
+  const src = join(dir, "hello.go");
+  writeFileSync(src, 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello world") }\n');
+  const out = join(dir, name);
+  if (!existsSync(out)) {
+    execFileSync(join(goroot, "bin/go"), ["build", "-p", "1", ...flags, "-o", out, src], {
+      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GO111MODULE: "off", GOAMD64: "v1" },
+    });
+  }
+  return new Uint8Array(readFileSync(out));
+}
+
+function boot(program: Uint8Array, ...flags: string[]): { out: string; err: string; status: number; host: MemoryHost } {
+  const host = new MemoryHost("/w");
+  host.writeFile("/w/prog", program, 0o755);
+  let out = "";
+  let err = "";
+  const status = bootMain(host, [...flags, "prog"], {
+    env: { HOME: "/root" },
+    read: () => new Uint8Array(0),
+    write: (fd, b) => {
+      if (fd === 1) out += Buffer.from(b).toString();
+      else err += Buffer.from(b).toString();
+      return true;
+    },
+    isTerminal: () => false,
+  });
+  return { out, err, status, host };
+}
+
+test("the boot of hello, in order", { skip: noGo }, () => {
+  const program = build("hello", []);
+  const r = boot(program, "-json");
+  assert.equal(r.status, 0, r.err);
+  const [first, ...lines] = r.out.trim().split("\n");
+  const head = JSON.parse(first as string) as TraceHead;
+  const events = lines.map((l) => JSON.parse(l) as TraceEvent);
+  assert.equal(head.status, 0);
+  const order = events.filter((e) => e.kind === "enter").map((e) => e.func);
+  // The chain of the articles (boot-claims rows 19, 68, 132, 148, 152, 157, 162-167).
+  const want = [
+    "_rt0_amd64_linux",
+    "_rt0_amd64",
+    "runtime.rt0_go",
+    "runtime.settls",
+    "runtime.check",
+    "runtime.args",
+    "runtime.osinit",
+    "runtime.schedinit",
+    "runtime.mallocinit",
+    "runtime.alginit",
+    "runtime.mcommoninit",
+    "runtime.modulesinit",
+    "runtime.typelinksinit",
+    "runtime.itabsinit",
+    "runtime.goargs",
+    "runtime.gcinit",
+    "runtime.procresize",
+    "runtime.newproc",
+    "runtime.mstart",
+    "runtime.mstart1",
+    "runtime.minit",
+    "runtime.mstartm0",
+    "runtime.schedule",
+    "runtime.main",
+    "runtime.gcenable",
+    "main.main",
+    "runtime.exit",
+  ];
+  let at = -1;
+  for (const w of want) {
+    const i = order.indexOf(w, at + 1);
+    assert.ok(i > at, `${w} after ${order[at]}`);
+    at = i;
+  }
+  const write = (field: string): number =>
+    Number(events.find((e) => e.kind === "write" && e.data?.field === field)?.data?.value ?? 0);
+  assert.equal(write("g0.stack.hi") - write("g0.stack.lo"), 65536);
+  assert.ok(events.some((e) => e.kind === "write" && e.text.startsWith("m0.tls[0] = 0x123")));
+  assert.ok(events.some((e) => e.text.includes("sched.maxmcount = 10000")));
+  assert.ok(events.some((e) => e.kind === "cpuid" && e.text.includes("GenuineIntel")));
+  assert.ok(events.filter((e) => e.kind === "thread").length >= 2);
+  assert.ok(events.filter((e) => e.kind === "goroutine").length >= 5);
+  assert.ok(events.some((e) => e.kind === "syscall" && e.text.startsWith('write(1, "hello world\\n", 12) = 12')));
+  for (let i = 1; i < events.length; i++)
+    assert.ok((events[i] as TraceEvent).n >= (events[i - 1] as TraceEvent).n - 64, "in time order");
+  // Watching does not change the run.
+  const plain = new Machine();
+  plain.load(program, ["prog"], ["HOME=/root"], "/w/prog", "/w");
+  plain.run(1e9);
+  assert.equal(plain.instructions, head.instructions);
+  console.log(`${events.length} events, ${order.length} functions, ${head.instructions} instructions`);
+});
+
+test("stripped programs, ranges, the page", { skip: noGo }, () => {
+  const s = boot(build("stripped", ["-ldflags=-s -w"]), "-no-color");
+  assert.equal(s.status, 0);
+  assert.match(s.out, /stripped/);
+  assert.match(s.out, /runtime\.schedinit/);
+  assert.match(s.out, /main\.main/);
+  const range = boot(build("hello", []), "-no-color", "-from", "runtime.schedinit", "-to", "runtime.procresize");
+  assert.doesNotMatch(range.out, /_rt0_amd64_linux first/);
+  assert.match(range.out, /runtime\.mallocinit/);
+  const page = boot(build("hello", []), "-o", "/w/boot.html");
+  assert.equal(page.status, 0, page.err);
+  const html = Buffer.from(page.host.readFile("/w/boot.html")).toString();
+  assert.match(html, /<svg id="lanes"/);
+  assert.doesNotMatch(html, /<(script|link|img)[^>]+(src|href)=/);
+});
+
+test("what is not a Go program", () => {
+  assert.equal(boot(Uint8Array.of(1, 2, 3)).status, 126);
+  const none = boot(new Uint8Array(0));
+  assert.match(none.err, /not an ELF file/);
+});
