@@ -109,11 +109,14 @@ export interface PassOptions {
   readonly after?: (f: Func, pass: string, milliseconds: number) => void;
   /** Clock for timing, in milliseconds. */
   readonly now?: () => number;
+  /** false: leave out the optional passes (-N). */
+  readonly optimize?: boolean;
 }
 
 /** Runs all passes on one function. */
 export function runPasses(f: Func, cx: Context, options: PassOptions = {}): void {
   for (const p of passes) {
+    if (p.optional === true && options.optimize === false) continue;
     const start = options.now === undefined ? 0 : options.now();
     try {
       p.run(f, cx);

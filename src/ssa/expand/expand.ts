@@ -6,6 +6,7 @@ import { expandDefer, expandFreeVar, expandGo, expandMakeClosure, expandRunDefer
 import { expandConvert } from "./conversions.ts";
 import { expandMakeIface } from "./interfaces.ts";
 import { expandAppend, expandAppendSlice, expandAppendZeros } from "./slices.ts";
+import { expandCachedCall } from "./typeassert.ts";
 import { expandConcat, expandStringConv } from "./strings.ts";
 
 /** Largest object that a temporary or other implicit variable may have on the stack (cmd/compile/internal/ir/cfg.go). */
@@ -48,6 +49,8 @@ export class Expander extends Rewriter {
         return expandAppendZeros(this, v);
       case Op.Convert:
         return expandConvert(this, v);
+      case Op.StaticCall:
+        return expandCachedCall(this, v);
       case Op.Concat:
         return expandConcat(this, v);
       case Op.StringConv:

@@ -1,7 +1,7 @@
 // Concrete values become interface values (cmd/compile/internal/walk/convert.go: dataWord).
 import { type ConvSite, Kind, Op, type StaticData, type SType, type Value } from "../core/index.ts";
 import { isDirectIface } from "../opt/index.ts";
-import { zeroBase } from "./alloc.ts";
+import { newObject, zeroBase } from "./alloc.ts";
 import type { Expander } from "./expand.ts";
 
 /** Values up to this size that do not escape are boxed on the stack. */
@@ -49,6 +49,11 @@ function dataWord(x: Expander, site: ConvSite, value: Value, mem: Value): [Value
   if (from.kind === Kind.Slice) {
     const bytes = t.sliceOf(t.uint8);
     return conv("convTslice", bytes, x.val(Op.Bitcast, bytes, value));
+  }
+  if (from.canSSA && !from.hasPointers) {
+    // Small and pointer-free: made in place instead of being copied from a variable.
+    const [p, m] = newObject(x, from, t.pointerTo(from), mem);
+    return [x.val(Op.Bitcast, t.unsafePtr, p), x.store(from, p, value, m)];
   }
   let addr: Value;
   let m = mem;
