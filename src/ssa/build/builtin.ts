@@ -1,4 +1,4 @@
-import { type CallExpr, type Expr, Kind as Node, unparen } from "#syntax";
+import { CallExpr, type Expr, Kind as Node, unparen } from "#syntax";
 import {
   alignof,
   BuiltinId,
@@ -12,13 +12,14 @@ import {
   layoutOf,
   type Type,
   TypeKind,
+  tvOf,
   under,
   emptyInterface,
 } from "#types";
 import { AllocSite, type Block, Kind, Op, type SType, type Value } from "../core/index.ts";
 import { complexParts, partType } from "./arith.ts";
 import { typeAddr } from "./assert.ts";
-import { anyEffects } from "./call.ts";
+import { anyEffects, buildCall } from "./call.ts";
 import { expr, exprAs, extendIndex, sliceCap, sliceLen, slicePtr, stringLen, stringPtr } from "./expr.ts";
 import { convertNumber, retype } from "./conv.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
@@ -34,7 +35,8 @@ export function builtinOf(b: FuncBuilder, e: Expr): BuiltinId | null {
 /** A call of a built-in function: its results. */
 export function buildBuiltin(b: FuncBuilder, e: CallExpr): Value[] {
   const id = builtinOf(b, e.fun);
-  const args = e.argList;
+  const args = spread(b, e.argList);
+  if (args !== e.argList) e = withArgs(e, args);
   switch (id) {
     case BuiltinId.Append:
       return [append(b, e)];
@@ -87,6 +89,21 @@ export function buildBuiltin(b: FuncBuilder, e: CallExpr): Value[] {
       return [retype(b, b.runtime1("gorecover"), b.exprType(e))];
   }
   return [unsafeBuiltin(b, e, id)];
+}
+
+/** The one argument that is a call with several results, as that many variables; other lists as they are. */
+function spread(b: FuncBuilder, args: Expr[]): Expr[] {
+  const x = args.length === 1 ? unparen(args[0]!) : null;
+  if (x === null || x.kind !== Node.CallExpr || b.modeOf(x) === Mode.TypeExpr || tvOf(x) === null) return args;
+  const tuple = b.declaredType(x);
+  if (tuple.kind !== TypeKind.Tuple || tuple.vars.length < 2) return args;
+  return buildCall(b, x).map((v, i) => b.nameFor(v, tuple.vars[i]!.type!, x.pos));
+}
+
+function withArgs(e: CallExpr, args: Expr[]): CallExpr {
+  const call = new CallExpr(e.pos, e.fun, args, e.hasDots);
+  call.tv = e.tv;
+  return call;
 }
 
 // ---- append, copy, clear

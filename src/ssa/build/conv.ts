@@ -1,8 +1,10 @@
+import { ConstKind } from "#constant";
 import { type CallExpr, type Expr, Kind as Node, Operator, unparen } from "#syntax";
 import { BasicInfo, BasicKind, Mode, type Type, TypeKind, under } from "#types";
 import { BoundsKind, ConvSite, Kind, Op, type SType, StringConvSite, type Value } from "../core/index.ts";
 import { typeAssertDescriptor } from "./assert.ts";
 import { convertComplex } from "./arith.ts";
+import { constValue } from "./const.ts";
 import { boundsCheck, expr, nilCheck, sliceLen, slicePtr } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
 
@@ -83,7 +85,7 @@ function convertInterface(b: FuncBuilder, v: Value, to: SType): Value {
     if (v.type.kind === Kind.Eface) return retype(b, v, to);
     return b.val(Op.IfaceMake, to, dynamicType(b, v), b.val(Op.IfaceData, p, v));
   }
-  if (b.program.sameMethods(v.type, to)) return retype(b, v, to);
+  // Another interface type has itabs of its own, even with the same methods: they are compared by address.
   const result = b.newVar(p);
   const type = dynamicType(b, v);
   const isNil = b.val(Op.Eq, b.types.bool, type, b.f.constNil(p));
@@ -104,6 +106,9 @@ export function conversion(b: FuncBuilder, e: CallExpr): Value {
   const to = b.typeOf(e);
   const t = b.stype(to);
   if (b.isNil(x)) return b.zeroValue(t);
+  const c = b.constOf(x);
+  // A constant becomes a type parameter's type exactly, not by way of its default type.
+  if (c !== null && isNumber(t) && c.kind !== ConstKind.String) return constValue(b, c, t);
   const from = b.typeOf(x);
   if (t.kind === Kind.UnsafePtr && b.stype(from).kind === Kind.Uintptr) {
     const v = expr(b, x);
@@ -120,7 +125,7 @@ export function convert(b: FuncBuilder, v: Value, from: Type, to: Type): Value {
   if (t.isInterface) return assignable(b, v, from, to);
   const fu = under(from);
   const tu = under(to);
-  if (t.kind === Kind.String && s.kind !== Kind.String) return toString(b, v, s, t);
+  if (t.kind === Kind.String && s.kind !== Kind.String) return stringFrom(b, v, s, t);
   if (s.kind === Kind.String && t.kind === Kind.Slice) {
     const kind = t.elem!.size === 1 ? "stringToBytes" : "stringToRunes";
     return stringConv(b, kind, v, t);
@@ -151,7 +156,7 @@ export function convertNumber(b: FuncBuilder, v: Value, t: SType): Value {
   return b.val(Op.Convert, t, v);
 }
 
-function toString(b: FuncBuilder, v: Value, s: SType, t: SType): Value {
+function stringFrom(b: FuncBuilder, v: Value, s: SType, t: SType): Value {
   if (s.kind !== Kind.Slice) return stringConv(b, "intToString", runeOf(b, v), t);
   return stringConv(b, s.elem!.size === 1 ? "bytesToString" : "runesToString", v, t);
 }

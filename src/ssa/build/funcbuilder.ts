@@ -1,15 +1,6 @@
 import { InternalError, type Pos } from "#base";
 import type { Value as ConstValue } from "#constant";
-import {
-  type BlockStmt,
-  type BranchStmt,
-  type Expr,
-  type Name,
-  type Node,
-  type Stmt,
-  type Token,
-  unparen,
-} from "#syntax";
+import { type BlockStmt, type BranchStmt, type Expr, Name, type Node, type Stmt, type Token, unparen } from "#syntax";
 import {
   type Func as GoFunc,
   instanceOf,
@@ -24,7 +15,9 @@ import {
   type Type,
   TypeKind,
   tvOf,
-  type Var,
+  TypeAndValue,
+  Var,
+  VarKind,
 } from "#types";
 import {
   type Block,
@@ -204,6 +197,16 @@ export class FuncBuilder extends SSABuilder {
     this.write(s.ptr, p);
   }
 
+  /** An expression that stands for a value that has been made. type: as declared, type parameters and all. */
+  nameFor(x: Value, type: Type, pos: Pos): Name {
+    const v = new Var(VarKind.Local, pos, null, ".v", type);
+    const n = new Name(pos, v.name);
+    n.obj = v;
+    n.tv = new TypeAndValue(Mode.Variable, type, null);
+    this.declare(v, x);
+    return n;
+  }
+
   storage(v: Var): Storage {
     const s = this.vars.get(v);
     if (s === undefined) throw this.error(v.pos, `variable ${v.name} is used before its declaration`);
@@ -252,8 +255,8 @@ export class FuncBuilder extends SSABuilder {
     f.entry = entry;
     this.startSealed(entry);
     this.mem = this.val(Op.InitMem, this.types.mem);
-    params.forEach((v, i) => this.beginParam(v, i));
-    results.forEach((v, i) => this.beginResult(v, i));
+    for (let i = 0; i < params.length; i++) this.beginParam(params[i]!, i);
+    for (let i = 0; i < results.length; i++) this.beginResult(results[i]!, i);
     f.captures = this.ctx.captures.map((v) => this.captureType(v));
     this.ctx.captures.forEach((v, i) => {
       const t = f.captures[i]!;
@@ -348,7 +351,7 @@ export class FuncBuilder extends SSABuilder {
       this.ret(values);
       return;
     }
-    values.forEach((v, i) => this.writeVar(this.results[i]!.v, v));
+    for (let i = 0; i < values.length; i++) this.writeVar(this.results[i]!.v, values[i]!);
     this.buildReturn();
   }
 

@@ -221,15 +221,18 @@ function withFeature(
     b.valAux(Op.Addr, b.types.pointerTo(b.types.bool), 0, b.program.external(`runtime.${name}`, b.types.bool)),
   );
   const vars = types.map((t) => b.newVar(t));
+  const set = (values: readonly Value[]): void => {
+    for (let i = 0; i < vars.length; i++) b.write(vars[i]!, values[i]!);
+  };
   const yes = b.newBlock();
   const no = b.newBlock();
   const done = b.newBlock();
   b.branch(flag, yes, no, 1);
   b.startSealed(yes);
-  fast().forEach((v, i) => b.write(vars[i]!, v));
+  set(fast());
   b.jump(done);
   b.startSealed(no);
-  slow().forEach((v, i) => b.write(vars[i]!, v));
+  set(slow());
   b.jump(done);
   b.startSealed(done);
   return vars.map((v) => b.read(v));
@@ -270,9 +273,9 @@ function escapeNonString(b: FuncBuilder, fn: GoFunc, e: CallExpr): Value[] {
   const t = b.typeOf(x);
   const v = exprAs(b, x, t);
   if (isStringOnly(t) || !b.stype(t).hasPointers) return [];
-  const escape = fn.pkg!.lookup("Escape");
-  if (escape === undefined || escape.kind !== ObjKind.Func) throw b.error(e.pos, "internal/abi has no Escape");
-  b.callRef(b.program.funcRef(escape, [t]), v);
+  const sink = fn.pkg!.lookup("Escape");
+  if (sink === undefined || sink.kind !== ObjKind.Func) throw b.error(e.pos, "internal/abi has no Escape");
+  b.callRef(b.program.funcRef(sink, [t]), v);
   return [];
 }
 

@@ -490,10 +490,6 @@ export class Program {
     return this.synthetic(name, sig, flags, (r) => buildMethodValue(this, r, recv, m));
   }
 
-  sameMethods(a: SType, b: SType): boolean {
-    return typeSetOf(under(a.go!) as Interface).methods.length === typeSetOf(under(b.go!) as Interface).methods.length;
-  }
-
   implements(t: Type, iface: Type): boolean {
     return implementsInterface(t, iface);
   }

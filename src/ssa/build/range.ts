@@ -52,7 +52,7 @@ class Iteration {
     private readonly b: FuncBuilder,
     c: RangeClause,
   ) {
-    const lhs = unpackList(c.lhs).filter((e, i) => i < 2);
+    const lhs = unpackList(c.lhs);
     const want = (e: Expr | undefined): Expr | null => (e === undefined || isBlank(e) ? null : e);
     this.key = want(lhs[0]);
     this.value = want(lhs[1]);

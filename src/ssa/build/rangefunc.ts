@@ -196,7 +196,8 @@ function leaveWith(b: FuncBuilder, code: number, s: BranchStmt | null): void {
 /** A return statement in a range-over-func body. values null: the result variables have them already. */
 export function returnFromRangeBody(b: FuncBuilder, values: readonly Value[] | null): void {
   if (values !== null) {
-    b.ctx.func.results.forEach((v, i) => b.writeVar(v, values[i]!));
+    const results = b.ctx.func.results;
+    for (let i = 0; i < results.length; i++) b.writeVar(results[i]!, values[i]!);
   }
   for (let c: FuncBuilder = b; c.ctx.loop !== null; c = c.parent!) {
     b.writeVar(b.analysis.loops.get(c.ctx.loop)!.state, b.int(State.Done));

@@ -17,7 +17,7 @@ export function typeSwitchStmt(b: FuncBuilder, s: SwitchStmt, guard: TypeSwitchG
   const bodies = s.body.map(() => b.newBlock());
   const dflt = s.body.findIndex((c) => c.cases === null);
   const type = dynamicType(b, x);
-  s.body.forEach((c, i) => clauseTests(b, x, type, c, bodies[i]!));
+  for (let i = 0; i < bodies.length; i++) clauseTests(b, x, type, s.body[i]!, bodies[i]!);
   if (dflt >= 0) {
     declareClauseVar(b, s.body[dflt]!, x, null);
     b.jump(bodies[dflt]!);
