@@ -149,7 +149,10 @@ export class Engine implements CodeSink {
       const region = this.space.find(page);
       if (region === undefined || (region.prot & Prot.Exec) === 0 || a >= 0x7ffffffff000) break;
       const k = Math.min(into.length - n, Size.Page - (a % Size.Page));
-      this.space.copyOut(a, into.subarray(n, n + k), Prot.Exec);
+      // Looking, not touching: which pages are resident must not depend on what is decoded already.
+      const bytes = this.space.peek(a, k);
+      if (bytes === undefined) break;
+      into.set(bytes, n);
       this.space.markCode(page);
       n += k;
     }

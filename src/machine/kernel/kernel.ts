@@ -630,9 +630,13 @@ export class Kernel implements StreamPort {
       const first = this.first;
       if (first === undefined || first.exited) return Outcome.Exited;
       if (state.instructions >= target) return Outcome.Limit;
-      this.fireTimers();
-      this.retry();
       let t = state.current;
+      // Only at the end of a slice, or when a time has come: where a caller cuts the run must make no difference.
+      if (t === undefined || t.state !== ThreadState.Running || state.slice <= 0 || this.nextDeadline() <= this.now()) {
+        this.fireTimers();
+        this.retry();
+        t = state.current;
+      }
       if (t === undefined || t.state !== ThreadState.Running || state.slice <= 0) {
         t = this.pick();
         if (t === undefined) {
