@@ -44,7 +44,7 @@ export function jumpTarget(b: Block): Block {
  */
 export function layoutBlocks(f: Func): Block[] {
   const loops = new LoopNest(f);
-  const cold = coldBlocks(f);
+  const cold = coldBlocks(f, loops);
   const placed = new Uint8Array(f.nextBlockId);
   const waiting = new Int32Array(f.nextBlockId);
   for (const b of f.blocks) waiting[b.id] = b.preds.length;
@@ -106,13 +106,14 @@ function follow(b: Block, placed: Uint8Array, cold: Uint8Array, waiting: Int32Ar
 }
 
 /** Blocks from which all ways lead to a panic, and the unlikely sides of branches. */
-function coldBlocks(f: Func): Uint8Array {
+function coldBlocks(f: Func, loops: LoopNest): Uint8Array {
   const cold = new Uint8Array(f.nextBlockId);
   for (const b of f.blocks) {
     if (b.kind === BlockKind.Exit && b.values.some((v) => v.aux instanceof CallInfo && v.aux.noreturn)) cold[b.id] = 1;
     if (b.likely !== 0 && b.succs.length === 2) {
       const s = b.succs[b.likely > 0 ? 1 : 0]!.b;
-      if (s.preds.length === 1) cold[s.id] = 1;
+      // Leaving a loop is unlikely in each round, but what follows the loop is as warm as what precedes it.
+      if (s.preds.length === 1 && loops.depth(s) >= loops.depth(b)) cold[s.id] = 1;
     }
   }
   for (let changed = true; changed; ) {
