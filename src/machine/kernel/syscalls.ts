@@ -2,3 +2,4 @@
 import "./sys-memory.ts";
 import "./sys-process.ts";
 import "./sys-files.ts";
+import "./sys-net.ts";
