@@ -211,8 +211,9 @@ export function conversion(c: Checker, x: Operand, T: Type): void {
     const r = new Rounded();
     r.value = x.val;
     ok = constConvertible(x, T, r);
-    if (ok) x.val = r.value;
-    else if (isInteger(x.type) && isInteger(T)) {
+    // What x is as an integer is kept even if that is out of range: messages show it.
+    x.val = r.value;
+    if (!ok && isInteger(x.type) && isInteger(T)) {
       c.error(x, ErrorCode.InvalidConversion, `constant ${valueString(x.val!)} overflows ${c.ts(T)}`);
       x.mode = Mode.Invalid;
       return;

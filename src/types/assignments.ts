@@ -139,10 +139,10 @@ function lhsVar(c: Checker, lhs: Expr): Type | null {
   }
   // Assigning to a variable is not a use of it.
   const v = lhsLocal(c, id);
-  const used = v !== null && v.used;
+  const used = v?.used;
   const x = new Operand();
   expr(c, null, x, lhs);
-  if (v !== null) v.used = used;
+  if (v !== null) v.used = used === true;
   if (x.mode === Mode.Invalid || !isValid(x.type)) return invalidType;
   if (x.mode !== Mode.Variable && x.mode !== Mode.MapIndex) {
     const e = x.expr!;

@@ -143,7 +143,6 @@ export function callExpr(c: Checker, x: Operand, call: CallExpr): ExprKind {
   );
   if (r.problem !== null) {
     c.error(x, ErrorCode.InvalidCall, `invalid operation: cannot call ${c.ops(x)}: ${c.problem(r.problem)}`);
-    use(c, ...call.argList);
     x.mode = Mode.Invalid;
     x.expr = call;
     return ExprKind.Statement;
@@ -212,12 +211,10 @@ function convert(c: Checker, x: Operand, call: CallExpr): void {
       ErrorCode.MisplacedConstraintIface,
       `cannot use interface ${c.ts(T)} in conversion (contains specific type constraints or is comparable)`,
     );
-    x.mode = Mode.Invalid;
     return;
   }
   if (call.hasDots) {
     c.error(call.argList[0]!, ErrorCode.BadDotDotDotSyntax, `invalid use of ... in conversion to ${c.ts(T)}`);
-    x.mode = Mode.Invalid;
     return;
   }
   conversion(c, x, T);
@@ -410,9 +407,9 @@ function use1(c: Checker, e: Expr, lhs: boolean): boolean {
   if (n.kind === Kind.Name) {
     if (n.value === "_") return true;
     const v = lhs ? lhsLocal(c, n) : null;
-    const used = v !== null && v.used;
+    const used = v?.used;
     exprOrType(c, x, n, true);
-    if (v !== null) v.used = used;
+    if (v !== null) v.used = used === true;
   } else if (n.kind === Kind.ListExpr) {
     return lhs ? useLHS(c, ...n.elemList) : use(c, ...n.elemList);
   } else rawExpr(c, null, x, e, null, true);

@@ -260,7 +260,6 @@ export function sliceExpr(c: Checker, x: Operand, e: SliceExpr): void {
   }
   if (!valid) {
     c.error(x, ErrorCode.NonSliceableOperand, `cannot slice ${c.ops(x)}`);
-    use(c, e.lo, e.hi, e.max);
     x.mode = Mode.Invalid;
     return;
   }
@@ -330,11 +329,12 @@ export function isValidIndex(c: Checker, x: Operand, code: ErrorCode, what: stri
     }
     const r = new Rounded();
     r.value = x.val;
-    if (!representableConst(x.val!, typ[BasicKind.Int]!, r)) {
+    const ok = representableConst(x.val!, typ[BasicKind.Int]!, r);
+    x.val = r.value;
+    if (!ok) {
       c.error(x, code, `invalid argument: ${what} ${c.ops(x)} overflows int`);
       return false;
     }
-    x.val = r.value;
   }
   return true;
 }

@@ -157,7 +157,8 @@ export function renameTypeParams(tparams: readonly TypeParam[], t: Type): { tpar
     return q;
   });
   const m = new SubstMap(tparams, fresh);
-  for (let i = 0; i < fresh.length; i++) fresh[i]!.bound = subst(tparams[i]!.bound!, m);
+  // Shared constraints become separate ones: messages then repeat them.
+  for (let i = 0; i < fresh.length; i++) fresh[i]!.bound = subst(tparams[i]!.bound!, new SubstMap(tparams, fresh));
   return { tparams: fresh, type: subst(t, m) };
 }
 
@@ -189,7 +190,7 @@ function mentions(tparams: readonly TypeParam[], t: Type, seen: Set<Type> | null
     case TypeKind.Map:
       return mentions(tparams, t.key, seen) || mentions(tparams, t.elem, seen);
     case TypeKind.Named:
-      return t.targs !== null && t.targs.some((a) => mentions(tparams, a, seen));
+      return t.targs?.some((a) => mentions(tparams, a, seen)) === true;
     case TypeKind.Struct:
     case TypeKind.Tuple: {
       seen ??= new Set();

@@ -16,7 +16,7 @@ import {
   unknown,
 } from "#constant";
 import { type Expr, Kind, type Operation, Operator, operatorString, unparen } from "#syntax";
-import type { Checker } from "./checker.ts";
+import type { At, Checker } from "./checker.ts";
 import { opPos, overflow, representable } from "./const.ts";
 import { ErrorCode } from "./errorcodes.ts";
 import { expr } from "./expr.ts";
@@ -153,7 +153,7 @@ export function unary(c: Checker, x: Operand, e: Operation): void {
 }
 
 /** The element type of the channel x that is received from or sent to; null, reported, if it is no such channel. */
-export function chanElem(c: Checker, at: Operand | Expr | number, x: Operand, recv: boolean): Type | null {
+export function chanElem(c: Checker, at: At, x: Operand, recv: boolean): Type | null {
   const r = commonUnder(x.type, (t, u) => {
     if (u === null) return { format: "no specific channel type", args: [] };
     if (u.kind !== TypeKind.Chan) return { format: "non-channel %s", args: [t!] };
@@ -391,7 +391,7 @@ function shift(c: Checker, x: Operand, y: Operand, e: Expr | null, op: Operator)
     if (isUntyped(x.type)) {
       // The type of the shifted constant is what it would be without the shift: known later.
       const tv = x.expr === null ? null : (x.expr.tv as TypeAndValue | null);
-      if (tv !== null && tv.pending) tv.shiftLhs = true;
+      if (tv?.pending) tv.shiftLhs = true;
       x.mode = Mode.Value;
       return;
     }

@@ -144,7 +144,7 @@ export function hasEmptyTypeset(t: Type): boolean {
   if (p === null || p.bound === null) return false;
   const n = asNamed(p.bound);
   const u = n !== null ? n.resolved : under(p.bound);
-  return u !== null && u.kind === TypeKind.Interface && u.tset !== null && u.tset.isEmpty();
+  return u !== null && u.kind === TypeKind.Interface && u.tset?.isEmpty() === true;
 }
 
 /** Type parameters of a generic type or of the origin of an instance. */

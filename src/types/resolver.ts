@@ -344,7 +344,7 @@ function importDecl(
   const obj = new PkgName(pos, c.pkg, name, invalidType, imp ?? (() => loadPackage(c, path, pathPos)), guessed);
   if (local !== null) local.obj = obj;
   else node.implicit = obj;
-  if (imp !== null && imp.fake) obj.used = true;
+  if (imp?.fake) obj.used = true;
   c.imports.push(obj);
   if (name === ".") {
     const byName = new Map<string, PkgName>();

@@ -35,7 +35,7 @@ export function alignof(t: Type): number {
     }
     case TypeKind.Basic: {
       if (u.basic === BasicKind.String) return ptrSize;
-      const s = basicSizes[u.basic] ?? ptrSize;
+      const s = basicSizes[u.basic] || ptrSize;
       if (s < 1) return 1;
       return Math.min(isComplex(u) ? s / 2 : s, 8);
     }
@@ -67,7 +67,8 @@ export function sizeof(t: Type): number {
   const u = under(t);
   switch (u.kind) {
     case TypeKind.Basic:
-      return basicSizes[u.basic] ?? ptrSize;
+      // Invalid types count as words, as in the reference.
+      return basicSizes[u.basic] || ptrSize;
     case TypeKind.Array: {
       if (u.len <= 0) return 0;
       const s = sizeof(u.elem);

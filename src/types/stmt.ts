@@ -146,7 +146,7 @@ function stmt1(c: Checker, ctxt: number, s: Stmt): void {
       expr(c, null, ch, s.chan);
       expr(c, null, val, s.value);
       if (ch.mode === Mode.Invalid || val.mode === Mode.Invalid) return;
-      const elem = chanElem(c, s.pos, ch, false);
+      const elem = chanElem(c, s, ch, false);
       if (elem !== null) assignment(c, val, elem, "send");
       return;
     }

@@ -1,5 +1,5 @@
 // Struct types.
-import { unquote } from "#constant";
+import { quoteString, unquote } from "#constant";
 import {
   type BasicLit,
   type Expr,
@@ -120,6 +120,6 @@ function tagText(c: Checker, t: BasicLit | null): string {
     const s = unquote(t.value);
     if (s !== undefined) return s;
   }
-  c.error(t, ErrorCode.InvalidSyntaxTree, `incorrect tag syntax: ${t.value}`);
+  c.error(t, ErrorCode.InvalidSyntaxTree, `incorrect tag syntax: ${quoteString(t.value)}`);
   return "";
 }

@@ -204,7 +204,8 @@ function substType(t: Type, m: SubstMap): Type {
         // A type local to a generic function, seen from inside of it: the function's arguments come first.
         const outer = substTypes(orig.implicits, m);
         const inner = t.targs === null ? noTypeParams : substTypes(t.targs, m);
-        if (outer === orig.implicits && (t.targs === null || inner === t.targs)) return t;
+        // Nothing from outside is replaced: it stays a type of that function.
+        if (outer === orig.implicits) return t.targs === null || inner === t.targs ? t : instantiate(orig, inner);
         return instantiate(orig, outer.concat(inner));
       }
       if (t.targs === null) return t;

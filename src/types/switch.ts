@@ -11,7 +11,7 @@ import {
   unparen,
 } from "#syntax";
 import { assignment } from "./assignments.ts";
-import { atPos, type Checker } from "./checker.ts";
+import type { Checker } from "./checker.ts";
 import { valueKey } from "./const.ts";
 import { declare, newLocalVar } from "./decl.ts";
 import { ErrorCode } from "./errorcodes.ts";
@@ -87,7 +87,7 @@ function caseValues(c: Checker, x: Operand, values: readonly Expr[], seen: Map<s
     const key = valueKey(v.val!);
     const list = seen.get(key);
     if (list === undefined) {
-      seen.set(key, [{ pos: atPos(v), type: v.type }]);
+      seen.set(key, [{ pos: v.expr!.pos, type: v.type }]);
       continue;
     }
     const other = list.find((o) => identical(v.type, o.type));
@@ -98,7 +98,7 @@ function caseValues(c: Checker, x: Operand, values: readonly Expr[], seen: Map<s
       err.report();
       continue;
     }
-    list.push({ pos: atPos(v), type: v.type });
+    list.push({ pos: v.expr!.pos, type: v.type });
   }
 }
 

@@ -22,6 +22,7 @@ import {
 import { errorcheckDir, errorcheckFile } from "./testing/errorcheck.ts";
 import { goList, goroot, SourceImporter } from "./testing/goroot.ts";
 import { packageFacts, referenceFacts } from "./testing/facts.ts";
+import { compareErrors, mutants } from "./testing/mutate.ts";
 import { runTestPackage, testPackages } from "./testing/testdata.ts";
 
 /** Test data that asks for aliases without nodes of their own, which the compiler never does. */
@@ -166,6 +167,24 @@ test("what is recorded is what types2 records", () => {
   console.log(`facts identical: ${same}/${total} in ${paths.length} packages`);
   assert.deepEqual(problems, []);
   assert.equal(same, total);
+});
+
+test("programs with mistakes get types2's errors", () => {
+  const count = Number(process.env["RT0_TYPES_MUTANTS"] ?? "300");
+  const importer = new SourceImporter(std);
+  let total = 0;
+  let same = 0;
+  let errors = 0;
+  const problems: string[] = [];
+  for (const r of compareErrors(mutants(1, count), std, importer)) {
+    if (r.want === null && r.have === null) continue;
+    total++;
+    errors += r.want?.length ?? 0;
+    if (JSON.stringify(r.want) === JSON.stringify(r.have)) same++;
+    else problems.push(`have ${r.have?.join("\n")}\nwant ${r.want?.join("\n")}\n${r.source}`);
+  }
+  console.log(`mutated programs with identical errors: ${same}/${total} (${errors} errors)`);
+  assert.deepEqual(problems, []);
 });
 
 test("bodies checked on demand, in any order, are as when the package is checked at once", () => {

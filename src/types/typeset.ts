@@ -152,7 +152,7 @@ export function typeSetOf(t: Interface): TypeSet {
   return t.tset ?? computeInterfaceTypeSet(t.check as Checker | null, 0, t);
 }
 
-export function computeInterfaceTypeSet(c: Checker | null, pos: Pos, t: Interface): TypeSet {
+export function computeInterfaceTypeSet(c: Checker | null, _pos: Pos, t: Interface): TypeSet {
   if (t.tset !== null) return t.tset;
   // Still being set up: an infinitely expanding or embedding interface, reported elsewhere.
   if (!t.complete) return topTypeSet;

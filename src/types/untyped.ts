@@ -101,7 +101,7 @@ export function updateExprType(c: Checker, x: Expr, t: Type, final: boolean): vo
 
 function updateExprVal(x: Expr, val: Value): void {
   const tv = x.tv as TypeAndValue | null;
-  if (tv !== null && tv.pending) tv.value = val;
+  if (tv?.pending) tv.value = val;
 }
 
 export function isShift(op: Operator): boolean {
