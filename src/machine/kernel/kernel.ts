@@ -510,9 +510,11 @@ export class Kernel implements StreamPort {
   }
 
   private complete(t: Thread, nr: number, args: readonly number[], r: number): void {
+    // Such a call has arranged everything itself; a vfork's parent waits from here on.
+    if (r === NoResult) return;
     t.wait = undefined;
     if (t.state === ThreadState.Waiting) t.state = ThreadState.Running;
-    if (t.state === ThreadState.Dead || r === NoResult) return;
+    if (t.state === ThreadState.Dead) return;
     this.setResult(t, r);
     this.hooks.syscall?.(t, nr, args, r);
     if (changesNothing(nr)) return;
