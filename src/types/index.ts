@@ -61,7 +61,6 @@ export {
   anyInterface,
   BuiltinId,
   builtins,
-  definePredeclaredTestFuncs,
   emptyInterface,
   invalidType,
   typ,
@@ -72,6 +71,7 @@ export {
   universeError,
   universeIota,
   universeRune,
+  withPredeclaredTestFuncs,
   unsafePackage,
 } from "./universe.ts";
 export {

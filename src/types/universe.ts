@@ -200,8 +200,12 @@ define(universeIota);
 define(new Nil(0, null, "nil", typ[BasicKind.UntypedNil]!));
 for (let id = BuiltinId.Append; id < BuiltinId.Assert; id++) define(new Builtin(builtins[id]!.name, invalidType, id));
 
-/** Declares the built-in functions assert and trace, which the checker's own test data uses. */
-export function definePredeclaredTestFuncs(): void {
-  if (universe.lookup("assert") !== undefined) return;
+/** Runs f with the built-in functions assert and trace declared, which the checker's own test data uses. */
+export function withPredeclaredTestFuncs<T>(f: () => T): T {
   for (const id of [BuiltinId.Assert, BuiltinId.Trace]) define(new Builtin(builtins[id]!.name, invalidType, id));
+  try {
+    return f();
+  } finally {
+    for (const id of [BuiltinId.Assert, BuiltinId.Trace]) universe.remove(builtins[id]!.name);
+  }
 }

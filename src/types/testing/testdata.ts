@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Diagnostics, PosTable } from "#base";
 import { unquote } from "#constant";
 import { type File, parseFile, ParseMode } from "#syntax";
-import { check, definePredeclaredTestFuncs, type Importer } from "../index.ts";
+import { check, withPredeclaredTestFuncs, type Importer } from "../index.ts";
 import { commentMap, goRegExp, type Mark } from "./marks.ts";
 
 /** What the parser says of labels and branches; in these files the checker is to find it. */
@@ -36,7 +36,6 @@ export function testPackages(dir: string): { name: string; files: string[] }[] {
 }
 
 export function runTestPackage(name: string, paths: readonly string[], importer: Importer, tolerance: number): Outcome {
-  definePredeclaredTestFuncs();
   const positions = new PosTable();
   const diagnostics = new Diagnostics(positions);
   const files: File[] = [];
@@ -63,7 +62,15 @@ export function runTestPackage(name: string, paths: readonly string[], importer:
   }
   const problems: string[] = [];
   if (files.length > 0)
-    check(files[0]!.pkgName.value, files, { importer, diagnostics, goVersion: lang, checkBranches: true, fakeImportC });
+    withPredeclaredTestFuncs(() =>
+      check(files[0]!.pkgName.value, files, {
+        importer,
+        diagnostics,
+        goVersion: lang,
+        checkBranches: true,
+        fakeImportC,
+      }),
+    );
   for (const d of diagnostics.list) {
     const r = positions.resolve(d.pos);
     const at = r === undefined ? "?" : `${r.name}:${r.line}:${r.col}`;
