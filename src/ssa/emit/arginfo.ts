@@ -1,6 +1,6 @@
 // What tracebacks need to print a function's arguments (FUNCDATA 5 and 6, PCDATA 3).
 import { scalarParts } from "../abi/assign.ts";
-import { type Func, Kind, Local, Op, reversePostorder, type SType, type Value } from "../core/index.ts";
+import { type Block, type Func, Kind, Local, Op, type SType, type Value } from "../core/index.ts";
 import { isSlot, slotBase, type StackSlot } from "../regalloc/index.ts";
 import { AMD64 } from "../amd64/index.ts";
 
@@ -107,6 +107,7 @@ export class ArgLiveness {
   constructor(
     f: Func,
     private readonly slots: readonly StackSlot[],
+    order: readonly Block[],
   ) {
     const inMemory = new Set<Local>();
     for (const b of f.blocks) {
@@ -129,17 +130,16 @@ export class ArgLiveness {
     this.homes.forEach((h, i) => {
       if (inMemory.has(h.local)) always |= 1 << i;
     });
-    this.solve(f, always);
+    this.solve(f, order, always);
   }
 
   get isEmpty(): boolean {
     return this.homes.length === 0;
   }
 
-  private solve(f: Func, always: number): void {
+  private solve(f: Func, order: readonly Block[], always: number): void {
     this.atStart.fill(this.all);
     this.atStart[f.entry.id] = always;
-    const order = reversePostorder(f);
     for (let changed = true; changed; ) {
       changed = false;
       for (const b of order) {

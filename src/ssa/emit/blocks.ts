@@ -3,7 +3,7 @@ import { As } from "#arch";
 import { InternalError, NoPos } from "#base";
 import type { Prog } from "#obj";
 import { AMD64, BlockAMD64, invertBlock, machineOp } from "../amd64/index.ts";
-import { Abi, type Block, BlockKind, CallInfo, Kind, Op, type Value } from "../core/index.ts";
+import { Abi, type Block, BlockKind, CallInfo, Kind, type LoopNest, Op, type Value } from "../core/index.ts";
 import { emitResultLoads } from "./results.ts";
 import type { ArgLiveness } from "./arginfo.ts";
 import type { Emitter } from "./emitter.ts";
@@ -38,11 +38,12 @@ export class BlockEmitter {
     /** Value and block marks of the unsafe-point analysis; null: nothing is unsafe, or everything is. */
     private readonly unsafe: { readonly blocks: Uint8Array; readonly values: Uint8Array } | null,
     private readonly args: ArgLiveness,
+    private readonly loops: LoopNest,
   ) {}
 
   run(): void {
     const f = this.e.f;
-    const order = layoutBlocks(f);
+    const order = layoutBlocks(f, this.loops);
     // Blocks that only lead on are jumped past; their place may still be fallen into.
     const kept = order.filter((b) => b === f.entry || jumpTarget(b) === b);
     for (let i = 0; i < kept.length; i++) {

@@ -26,7 +26,7 @@ export function compileBackend(
   types: TypeMaker,
   after: (pass: string) => void = () => {},
 ): LSym {
-  const slots = regalloc(f, types, after);
+  const { slots, loops, order } = regalloc(f, types, after);
   const frame = layoutFrame(f, slots);
   const maps = computeLiveness(f, frame, slots);
   const unsafe = unsafePoints(f);
@@ -36,16 +36,19 @@ export function compileBackend(
   const fn = sym.func!;
   const e = new Emitter(f, symbols, progs, frame, slots, new Inlining(f, fn, progs, ctxt, symbols));
   addFuncdata(e, f, maps);
-  const args = new ArgLiveness(f, slots);
-  const liveInfo = args.isEmpty ? null : symbols.derived(f.ref, ".argliveinfo");
-  if (liveInfo !== null) progs.funcdata(Funcdata.ArgLiveInfo, liveInfo);
+  const args = new ArgLiveness(f, slots, order);
+  // Its contents are known when all places that refer to them are.
+  const liveInfo = args.isEmpty ? null : progs.add(As.FUNCDATA);
   if (unsafe?.all) progs.pcdata(Pcdata.UnsafePoint, UnsafePoint.Unsafe);
   zeroAtEntry(e, maps.needZero);
-  const blocks = new BlockEmitter(e, maps.deferMap, unsafe === null || unsafe.all ? null : unsafe, args);
+  const blocks = new BlockEmitter(e, maps.deferMap, unsafe === null || unsafe.all ? null : unsafe, args, loops);
   blocks.run();
   emitStubs(e);
   for (const [b, table] of e.tables) fn.jumpTables.push({ sym: table, targets: blocks.tableTargets(b) });
-  if (liveInfo !== null) liveInfo.writeBytes(0, Uint8Array.from(args.bytes));
+  if (liveInfo !== null) {
+    liveInfo.from.setConst(Funcdata.ArgLiveInfo);
+    liveInfo.to.setSym(symbols.funcData("gclocals·", Uint8Array.from(args.bytes)));
+  }
   addSpills(f, fn);
   addMarks(f, sym, symbols);
   f.phase = "emit";
@@ -99,9 +102,8 @@ function addFuncdata(e: Emitter, f: Func, maps: StackMaps): void {
   const { progs, symbols } = e;
   progs.funcdata(Funcdata.ArgsPointerMaps, symbols.funcData("gclocals·", maps.args));
   progs.funcdata(Funcdata.LocalsPointerMaps, symbols.funcData("gclocals·", maps.locals));
-  const info = symbols.derived(f.ref, `.arginfo${f.ref.abi}`);
-  info.writeBytes(0, argInfo(f));
-  progs.funcdata(Funcdata.ArgInfo, info);
+  // By content: many functions have arguments alike.
+  progs.funcdata(Funcdata.ArgInfo, symbols.funcData("gclocals·", argInfo(f)));
   if (maps.objects.length === 0) return;
   const objects = symbols.derived(f.ref, ".stkobj");
   objects.writeInt64(0, maps.objects.length, 0);

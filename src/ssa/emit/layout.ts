@@ -1,4 +1,4 @@
-import { type Block, BlockKind, CallInfo, type Func, LoopNest, Op, type Value } from "../core/index.ts";
+import { type Block, BlockKind, CallInfo, type Func, type LoopNest, Op, type Value } from "../core/index.ts";
 import { AMD64 } from "../amd64/index.ts";
 
 /** Whether a value becomes no instruction. */
@@ -42,8 +42,7 @@ export function jumpTarget(b: Block): Block {
  * The order in which blocks lie in memory: each is followed by its likely successor where that is free, blocks that end in a
  * panic and unlikely ones go to the end, a loop's condition to its bottom when that saves a jump.
  */
-export function layoutBlocks(f: Func): Block[] {
-  const loops = new LoopNest(f);
+export function layoutBlocks(f: Func, loops: LoopNest): Block[] {
   const cold = coldBlocks(f, loops);
   const placed = new Uint8Array(f.nextBlockId);
   const waiting = new Int32Array(f.nextBlockId);

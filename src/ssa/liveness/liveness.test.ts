@@ -55,7 +55,7 @@ function straight(program: string): { maps: string[]; needZero: number; pointerB
   }
   const last = b.newValue(AMD64.MOVQstore, t.mem, 0, p, p, mem);
   b.setControl(with1(b.newValue(Op.MakeResult, t.void, 0, last), new ResultInfo([])));
-  const slots = regalloc(f, t);
+  const { slots } = regalloc(f, t);
   const frame = layoutFrame(f, slots);
   const m = computeLiveness(f, frame, slots);
   const bits = (bytes: Uint8Array, i: number): string => {

@@ -1,4 +1,4 @@
-import { Dominators, type Func, LoopNest, Op, reversePostorder, type TypeMaker } from "../core/index.ts";
+import { type Block, Dominators, type Func, LoopNest, Op, type TypeMaker } from "../core/index.ts";
 import { Abi } from "../core/index.ts";
 import { Allocator } from "./allocator.ts";
 import { EdgeMoves } from "./edges.ts";
@@ -15,11 +15,19 @@ export { checkAllocation } from "./check.ts";
 export { isCheck } from "./constraints.ts";
 export { isSlot, slotBase, StackSlot, tupleReg } from "./homes.ts";
 
+/** What later passes need to know of an allocation; blocks are as they were for it. */
+export interface Allocation {
+  readonly slots: readonly StackSlot[];
+  readonly loops: LoopNest;
+  /** Blocks in reverse postorder. */
+  readonly order: readonly Block[];
+}
+
 /**
  * Orders the instructions of a lowered function and gives its values registers and stack slots (cmd/compile/internal/ssa:
  * critical, schedule, late nilcheck, flagalloc, regalloc, stackalloc). after is called with each pass's name once it is done.
  */
-export function regalloc(f: Func, types: TypeMaker, after: (pass: string) => void = () => {}): StackSlot[] {
+export function regalloc(f: Func, types: TypeMaker, after: (pass: string) => void = () => {}): Allocation {
   prepare(f);
   schedule(f);
   dropCheckResults(f);
@@ -32,7 +40,7 @@ export function regalloc(f: Func, types: TypeMaker, after: (pass: string) => voi
   after("flagalloc");
   const dom = new Dominators(f);
   const loops = new LoopNest(f, dom);
-  const order = reversePostorder(f);
+  const order = dom.order;
   const inR14 = f.ref.abi === Abi.ABIInternal;
   const a = new Allocator(f, order, dom, loops, types.void, (x, y) => types.tuple([x, y]), inR14);
   a.run();
@@ -43,7 +51,7 @@ export function regalloc(f: Func, types: TypeMaker, after: (pass: string) => voi
   removeUnusedSpills(f);
   f.phase = "regalloc";
   after("regalloc");
-  return slots;
+  return { slots, loops, order };
 }
 
 /** Stores whose every reload turned out to be needless. */

@@ -18,7 +18,7 @@ test("random functions keep every value where its users look for it", () => {
     try {
       checkFunc(f, "random");
       before = funcString(f);
-      const slots = regalloc(f, t);
+      const { slots } = regalloc(f, t);
       checkAllocation(f, slots);
     } catch (e) {
       if (process.env.REGALLOC_DUMP) console.log(`${before}\n${funcString(f)}`);
