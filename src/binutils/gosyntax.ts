@@ -1,15 +1,26 @@
 // Go's assembler syntax for a decoded instruction, as Go's own objdump prints it
 // (golang.org/x/arch/x86/x86asm plan9x.go): operands from right to left, sizes as suffixes of some mnemonics only.
 
-import { type Insn, NoReg, OperandKind, Segment } from "#arch";
+import { type Arg, ArgKind, type GoInst, Mark, RegClass } from "./goinst.ts";
 
 /** The symbol that holds an address, and its start; undefined for none. */
 export type SymbolLookup = (addr: number) => { name: string; base: number } | undefined;
 
 const registers = ["AX", "CX", "DX", "BX", "SP", "BP", "SI", "DI"];
-const byteRegisters = ["AL", "CL", "DL", "BL", "SP", "BP", "SI", "DI"];
+const byteRegisters = ["AL", "CL", "DL", "BL"];
 const highRegisters = ["AH", "CH", "DH", "BH"];
-const conditions = ["O", "NO", "B", "AE", "E", "NE", "BE", "A", "S", "NS", "P", "NP", "L", "GE", "LE", "G"];
+const segments = ["ES", "CS", "SS", "DS", "FS", "GS"];
+const prefixNames: Readonly<Record<number, string>> = {
+  38: "ES ",
+  46: "CS ",
+  54: "SS ",
+  62: "DS ",
+  100: "FS ",
+  101: "GS ",
+  240: "LOCK ",
+  302: "PN ",
+  318: "PT ",
+};
 
 /** Mnemonics that show the operand size as a suffix. */
 const suffixed = new Set(
@@ -20,149 +31,13 @@ const suffixed = new Set(
   ).split(" "),
 );
 
-/** Mnemonics whose memory operand has no size of its own. */
-const sizeless = new Set(["LEA"]);
-
-/** What Go's table calls otherwise than ours. */
-const renamed: Readonly<Record<string, string>> = {
-  MOVSD: "MOVSD_XMM",
-  CMPSD: "CMPSD_XMM",
-  INT1: "ICEBP",
-  POPF: "POPFQ",
-  PUSHF: "PUSHFQ",
-  XLAT: "XLATB",
-};
-
-function registerName(n: number, bits: number): string {
-  if (n >= 20) return highRegisters[n - 20]!;
-  if (n >= 8) return `R${n}`;
-  return bits === 8 ? byteRegisters[n]! : registers[n]!;
-}
-
-function hex(v: number): string {
+/** A number as Go's %#x prints it. */
+export function hex(v: number): string {
   return v < 0 ? `-0x${(-v).toString(16)}` : `0x${v.toString(16)}`;
 }
 
-/** The prefixes of an instruction that change its text. */
-interface Prefixes {
-  /** Operand size by prefixes alone. */
-  dataSize: number;
-  rep: number;
-  /** A segment override that has no effect in 64-bit mode, or "". */
-  ignoredSegment: string;
-}
-
-function scanPrefixes(bytes: Uint8Array, at: number): Prefixes {
-  const p: Prefixes = { dataSize: 32, rep: 0, ignoredSegment: "" };
-  let i = at;
-  for (; ; i++) {
-    const b = bytes[i]!;
-    if (b === 0x66) p.dataSize = 16;
-    else if (b === 0xf2 || b === 0xf3) p.rep = b;
-    else if (b === 0x2e) p.ignoredSegment = "CS ";
-    else if (b === 0x36) p.ignoredSegment = "SS ";
-    else if (b === 0x3e) p.ignoredSegment = "DS ";
-    else if (b === 0x26) p.ignoredSegment = "ES ";
-    else if (b !== 0x67 && b !== 0xf0 && b !== 0x64 && b !== 0x65) break;
-  }
-  if ((bytes[i]! & 0xf8) === 0x48) p.dataSize = 64;
-  return p;
-}
-
-const stringOps = new Set(["movs", "stos", "lods", "scas", "cmps", "ins", "outs"]);
-const stringSuffix: Readonly<Record<number, string>> = { 8: "B", 16: "W", 32: "D", 64: "Q" };
-
-/** The text of the instruction at bytes[at], which lies at address pc. */
-export function goSyntax(insn: Insn, bytes: Uint8Array, at: number, pc: number, lookup: SymbolLookup): string {
-  const p = scanPrefixes(bytes, at);
-  if (stringOps.has(insn.mnemonic)) return stringInstruction(insn, p);
-  let op = insn.mnemonic.toUpperCase();
-  if (op.startsWith("MMX.")) op = op.slice(4);
-  if (op === "JCC") op = `J${conditions[insn.condition]}`;
-  else if (op === "SETCC") op = `SET${conditions[insn.condition]}`;
-  else if (op === "CMOVCC") op = `CMOV${conditions[insn.condition]}`;
-  else op = renamed[op] ?? op;
-  const args: string[] = [];
-  let memory = 0;
-  for (let i = insn.operands - 1; i >= 0; i--) {
-    if (insn.kind[i] === OperandKind.Mem && !sizeless.has(op)) memory = insn.size[i]!;
-    args.push(operand(insn, i, pc, lookup));
-  }
-  if (op === "INT3") {
-    op = "INT";
-    args.push("$0x3");
-  }
-  const name = op;
-  if (suffixed.has(op)) {
-    let bits = p.dataSize;
-    if (memory !== 0) bits = memory;
-    else if (insn.operands === 1 && insn.kind[0] === OperandKind.Reg && insn.size[0] === 64) bits = 64;
-    op += bits === 8 ? "B" : bits === 16 ? "W" : bits === 32 ? "L" : bits === 64 ? "Q" : "";
-  }
-  // Comparisons read from left to right.
-  if (name === "CMP") args.reverse();
-  const lock = insn.lock ? "LOCK " : "";
-  return lock + p.ignoredSegment + op + (args.length > 0 ? ` ${args.join(", ")}` : "");
-}
-
-function stringInstruction(insn: Insn, p: Prefixes): string {
-  const rep = p.rep === 0xf3 ? "REP; " : p.rep === 0xf2 ? "REPNE; " : "";
-  const op = insn.mnemonic.toUpperCase() + (stringSuffix[insn.width] ?? "");
-  const si = `${insn.segment === Segment.Fs ? "FS" : insn.segment === Segment.Gs ? "GS" : "DS"}:0(SI)`;
-  const di = "ES:0(DI)";
-  const acc = insn.width === 8 ? "AL" : "AX";
-  switch (insn.mnemonic) {
-    case "movs":
-      return `${rep}${op} ${si}, ${di}`;
-    case "cmps":
-      return `${rep}${op} ${di}, ${si}`;
-    case "stos":
-      return `${rep}${op} ${acc}, ${di}`;
-    case "lods":
-      return `${rep}${op} ${si}, ${acc}`;
-    case "scas":
-      return `${rep}${op} ${di}, ${acc}`;
-    case "ins":
-      return `${rep}${op} DX, ${di}`;
-    default:
-      return `${rep}${op} ${si}, DX`;
-  }
-}
-
-function operand(insn: Insn, i: number, pc: number, lookup: SymbolLookup): string {
-  const n = insn.reg[i]!;
-  switch (insn.kind[i]! as OperandKind) {
-    case OperandKind.Reg:
-      return registerName(n, insn.size[i]!);
-    case OperandKind.Vec:
-      return `${insn.size[i] === 256 ? "Y" : "X"}${n}`;
-    case OperandKind.Mem:
-      return memoryOperand(insn, pc, lookup);
-    case OperandKind.Imm:
-      // Immediates of byte operations are unsigned, all others signed.
-      return insn.size[0] === 8 ? `$${hex(insn.immLo & 255)}` : `$${immediate(insn.immLo, insn.immHi)}`;
-    case OperandKind.Rel: {
-      const addr = pc + insn.length + insn.rel;
-      const s = lookup(addr);
-      return s !== undefined && s.base === addr ? `${s.name}(SB)` : hex(addr);
-    }
-    case OperandKind.St:
-      return `F${n}`;
-    case OperandKind.Mmx:
-      return `M${n}`;
-    case OperandKind.Segment:
-      return ["ES", "CS", "SS", "DS", "FS", "GS"][n] ?? "?";
-    case OperandKind.Control:
-      return `CR${n}`;
-    case OperandKind.Mask:
-      return `K${n}`;
-    default:
-      return "?";
-  }
-}
-
-/** A 64-bit immediate: signed if it fits 32 bits, else unsigned. */
-function immediate(lo: number, hi: number): string {
+/** An immediate of two halves: signed if it fits 32 bits, else unsigned. */
+export function immediate(lo: number, hi: number): string {
   if (hi === lo >> 31) return hex(lo | 0);
   const high = hi >>> 0;
   return high === 0
@@ -170,20 +45,110 @@ function immediate(lo: number, hi: number): string {
     : `0x${high.toString(16)}${(lo >>> 0).toString(16).padStart(8, "0")}`;
 }
 
-function memoryOperand(insn: Insn, pc: number, lookup: SymbolLookup): string {
-  // Go's decoder takes 4-byte displacements for unsigned: it finds no symbol before the instruction.
-  if (insn.ripRelative && insn.segment === Segment.None && insn.disp > 0) {
-    const addr = pc + insn.length + insn.disp;
-    const s = lookup(addr);
-    if (s !== undefined) return addr === s.base ? `${s.name}(SB)` : `${s.name}+${addr - s.base}(SB)`;
+function registerName(cls: RegClass, n: number): string {
+  switch (cls) {
+    case RegClass.R8:
+      if (n >= 20) return highRegisters[n - 20]!;
+      return n < 4 ? byteRegisters[n]! : n < 8 ? registers[n]! : `R${n}`;
+    case RegClass.R16:
+    case RegClass.R32:
+    case RegClass.R64:
+      return n < 8 ? registers[n]! : `R${n}`;
+    case RegClass.F:
+      return `F${n}`;
+    case RegClass.M:
+      return `M${n}`;
+    case RegClass.X:
+    case RegClass.Y:
+      return `X${n}`;
+    case RegClass.Seg:
+      return segments[n]!;
+    case RegClass.CR:
+      return `CR${n}`;
+    case RegClass.DR:
+      return `DR${n}`;
+    case RegClass.TR:
+      return `TR${n}`;
+    default:
+      return "IP";
   }
-  let out = "";
-  if (insn.segment === Segment.Fs) out = "FS:";
-  else if (insn.segment === Segment.Gs) out = "GS:";
-  const wide = insn.disp < -128 || insn.base === NoReg;
-  out += insn.disp === 0 ? "0" : hex(wide ? insn.disp >>> 0 : insn.disp);
-  if (insn.ripRelative) out += "(IP)";
-  else if (insn.base !== NoReg) out += `(${registerName(insn.base, 64)})`;
-  if (insn.index !== NoReg) out += `(${registerName(insn.index, 64)}*${1 << insn.scale})`;
-  return out;
+}
+
+/** The text of an instruction that lies at address pc. */
+export function goSyntax(inst: GoInst, pc: number, lookup: SymbolLookup): string {
+  const args: string[] = [];
+  for (let i = inst.args.length - 1; i >= 0; i--) args.push(argument(inst, inst.args[i]!, pc, lookup));
+  let rep = "";
+  let last = 0;
+  for (const p of inst.prefix) {
+    const b = p & 0xff;
+    if ((b & 0xf0) === 0x40 || b === 0xc4 || b === 0xc5) break;
+    // What the instruction's text says is left out; the later meanings count as implied only as a whole.
+    if ((p & 0xff00) === Mark.Implicit) continue;
+    if (b === 0xf3) rep = "REP; ";
+    else if (b === 0xf2) rep = "REPNE; ";
+    else last = p;
+  }
+  const b = last & 0xff;
+  const prefix = b === 0 || b === 0x66 || b === 0x67 ? "" : (prefixNames[last & 0xfff] ?? "");
+  let op = inst.op;
+  if (suffixed.has(op)) {
+    let bits = inst.dataSize;
+    if (inst.memBytes !== 0) bits = inst.memBytes * 8;
+    else if (inst.args.length === 1 && inst.args[0]!.kind === ArgKind.Reg && inst.args[0]!.cls === RegClass.R64) {
+      bits = 64;
+    }
+    op += bits === 8 ? "B" : bits === 16 ? "W" : bits === 32 ? "L" : bits === 64 ? "Q" : "";
+  }
+  // Comparisons read from left to right.
+  if (inst.op === "CMP") args.reverse();
+  return rep + prefix + op + (args.length > 0 ? ` ${args.join(", ")}` : "");
+}
+
+function argument(inst: GoInst, a: Arg, pc: number, lookup: SymbolLookup): string {
+  switch (a.kind) {
+    case ArgKind.Reg:
+      return registerName(a.cls, a.num);
+    case ArgKind.Imm: {
+      if ((inst.op === "MOV" || inst.op === "PUSH") && inst.dataSize === 32 && a.hi >= 0) {
+        const v = a.hi * 4294967296 + (a.lo >>> 0);
+        const s = lookup(v);
+        if (s !== undefined) return v === s.base ? `$${s.name}(SB)` : `$${s.name}+${v - s.base}(SB)`;
+      }
+      return `$${immediate(a.lo, a.hi)}`;
+    }
+    case ArgKind.Rel: {
+      const addr = pc + inst.len + a.lo;
+      const s = lookup(addr);
+      return s !== undefined && s.base === addr ? `${s.name}(SB)` : address(addr);
+    }
+    case ArgKind.Mem: {
+      if (a.segment < 0 && a.lo !== 0 && a.scale === 0 && (a.baseClass === RegClass.IP || a.baseClass === 0)) {
+        const addr = a.baseClass === RegClass.IP ? pc + inst.len + a.lo : a.lo;
+        const s = lookup(addr);
+        if (s !== undefined) return addr === s.base ? `${s.name}(SB)` : `${s.name}+${addr - s.base}(SB)`;
+      }
+      let out = a.segment >= 0 ? `${segments[a.segment]}:` : "";
+      out += a.lo === 0 && a.hi === 0 ? "0" : displacement(a);
+      if (a.baseClass !== RegClass.None) out += `(${registerName(a.baseClass, a.base)})`;
+      if (a.indexClass !== RegClass.None) out += `(${registerName(a.indexClass, a.index)}*${a.scale})`;
+      return out;
+    }
+  }
+}
+
+/** An address of 64 bits; below 0 it is one from the top. */
+export function address(v: number): string {
+  if (v >= 0) return hex(v);
+  const hi = Math.floor(v / 4294967296) >>> 0;
+  return `0x${hi.toString(16)}${(v >>> 0).toString(16).padStart(8, "0")}`;
+}
+
+/** The displacement of a memory operand; an absolute address has 64 bits. */
+export function displacement(a: Arg): string {
+  if (a.hi === 0) return hex(a.lo);
+  const hi = a.hi < 0 ? -(a.hi + (a.lo === 0 ? 0 : 1)) : a.hi;
+  const lo = a.hi < 0 ? -a.lo >>> 0 : a.lo >>> 0;
+  const digits = hi === 0 ? lo.toString(16) : hi.toString(16) + lo.toString(16).padStart(8, "0");
+  return `${a.hi < 0 ? "-" : ""}0x${digits}`;
 }

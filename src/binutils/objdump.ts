@@ -1,7 +1,7 @@
-import { Decoder } from "#arch";
 import { decodeUtf8, FlagError, parseGoFlags } from "#base";
 import { FormatError } from "#formats";
 import { type Host, HostError, type ToolResult } from "#host";
+import { GoDecoder } from "./goinst.ts";
 import { goSyntax, type SymbolLookup } from "./gosyntax.ts";
 import { type ObjReloc, type ObjSymbol, openObject } from "./objfile.ts";
 import { setColumns } from "./tabwriter.ts";
@@ -80,7 +80,7 @@ class Disassembly {
   private readonly line: ReturnType<ReturnType<typeof openObject>[0]["lineTable"]>;
   private readonly text: Uint8Array;
   private readonly textStart: number;
-  private readonly decoder = new Decoder();
+  private readonly decoder = new GoDecoder();
   private readonly sources = new Map<string, string[] | undefined>();
 
   constructor(
@@ -139,8 +139,8 @@ class Disassembly {
       let size = 1;
       let text = "?";
       if (insn !== undefined) {
-        size = insn.length;
-        text = goSyntax(insn, this.text, at, pc, this.lookup);
+        size = insn.len;
+        text = goSyntax(insn, pc, this.lookup);
       }
       const { file, line } = this.line(pc);
       const cells = [text];

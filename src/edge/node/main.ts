@@ -30,13 +30,22 @@ async function changeDirectory(argv: string[]): Promise<string> {
 
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
-  const { NodeExec } = await import("./node-exec.ts");
+  const { NodeExec, writeAll } = await import("./node-exec.ts");
+  const { NodeHost } = await import("./node-host.ts");
   let cwd: string;
   try {
     cwd = await changeDirectory(argv);
   } catch (e) {
     process.stderr.write(`go: ${(e as Error).message}\n`);
     return 1;
+  }
+  // Without arguments it is a question about the toolchain; with some, about files.
+  if (argv[0] === "version" && argv.length > 1) {
+    const { versionMain } = await import("#binutils");
+    const r = versionMain(new NodeHost(cwd, process.env), argv.slice(1), "");
+    writeAll(1, r.stdout);
+    writeAll(2, r.stderr);
+    return r.status;
   }
   const { goCommand } = await import("#gocmd");
   return goCommand(new NodeExec(new URL(".", import.meta.url), cwd), argv);

@@ -11,7 +11,7 @@ import { hostError, NodeHost } from "./node-host.ts";
 import { Pool } from "./pool.ts";
 
 /** Writes all of a text, also to a pipe that is full. */
-function writeAll(fd: number, text: string): void {
+export function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {
     try {

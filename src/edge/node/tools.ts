@@ -1,6 +1,19 @@
 // The tools, each in a chunk that is loaded when it is first needed.
+import { readFileSync } from "node:fs";
 import { InternalError, PosTable } from "#base";
 import { type Host, HostError, type ToolResult } from "#host";
+
+/** All of standard input, for the tool that reads it. */
+function readInput(): string {
+  try {
+    return readFileSync(0, "utf8");
+  } catch (e) {
+    // A terminal in non-blocking mode, or no standard input at all.
+    const code = (e as NodeJS.ErrnoException).code;
+    if (code === "EAGAIN" || code === "EBADF") return "";
+    throw e;
+  }
+}
 
 type Main = (host: Host, argv: readonly string[]) => ToolResult;
 
@@ -16,6 +29,20 @@ async function load(name: string): Promise<Main | undefined> {
       return (await import("#asm")).asmMain;
     case "link":
       return (await import("#link")).linkMain;
+    case "addr2line": {
+      const { addr2lineMain } = await import("#binutils");
+      return (host, argv) => addr2lineMain(host, argv, readInput());
+    }
+    case "buildid":
+      return (await import("#binutils")).buildidMain;
+    case "nm":
+      return (await import("#binutils")).nmMain;
+    case "objdump":
+      return (await import("#binutils")).objdumpMain;
+    case "pack":
+      return (await import("#binutils")).packMain;
+    case "readelf":
+      return (await import("#binutils")).readelfMain;
   }
   return undefined;
 }
