@@ -1,5 +1,5 @@
 import { encodeUtf8, sha256 } from "#base";
-import { ABI, Attr, type Ctxt, gcLocalsSym, type LSym, SymKind, setFipsKind } from "#obj";
+import { ABI, Attr, type Ctxt, gcLocalsSym, type LSym, RelocType, SymKind, setFipsKind } from "#obj";
 import {
   type Abi,
   type DataTarget,
@@ -144,7 +144,12 @@ export class PackageSymbols implements Symbols {
     if (data === null) kind = pointers ? SymKind.SBSS : SymKind.SNOPTRBSS;
     else {
       s.writeBytes(0, data.bytes);
-      for (const p of data.pointers) s.writeAddr(p.offset, 8, this.target(p.target), p.addend);
+      for (const p of data.pointers) {
+        s.writeAddr(p.offset, 8, this.target(p.target), p.addend);
+        // An interface value: the linker keeps the methods of its type.
+        if (p.target.kind === "itab") s.addReloc(0, 0, RelocType.R_USEIFACE, 0, this.type(p.target.itab.concrete));
+        else if (p.target.kind === "type") s.addReloc(0, 0, RelocType.R_USEIFACE, 0, this.target(p.target));
+      }
       kind = g.readonly ? SymKind.SRODATA : pointers ? SymKind.SDATA : SymKind.SNOPTRDATA;
     }
     this.define(s, kind, g.type.size, extra | (g.local ? Attr.Static : 0));
