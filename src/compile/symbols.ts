@@ -115,8 +115,9 @@ export class PackageSymbols implements Symbols {
     setFipsKind(this.ctxt, s);
     s.size = size;
     s.attr |= attr | Attr.OnList;
-    // Symbols that others may define too are known by name; the others belong to the package.
-    if ((attr & Attr.DuplicateOK) === 0) s.pkg = this.ctxt.pkgpath;
+    // Symbols that others may define too are known by name.
+    // So are those that linkname directives share; the others belong to the package.
+    if ((attr & Attr.DuplicateOK) === 0 && s.pkg !== "_") s.pkg = this.ctxt.pkgpath;
     this.ctxt.data.push(s);
   }
 
