@@ -109,6 +109,19 @@ class Sequence {
  * Assigns parameters and results to registers and stack (cmd/compile/abi-internal.md, cmd/compile/internal/abi/abiutils.go).
  */
 export function abiParams(sig: FuncSig, abi: Abi): ABIParams {
+  const cache = abi === Abi.ABIInternal ? internalLayouts : stackLayouts;
+  let p = cache.get(sig);
+  if (p === undefined) {
+    p = layout(sig, abi);
+    cache.set(sig, p);
+  }
+  return p;
+}
+
+const internalLayouts = new WeakMap<FuncSig, ABIParams>();
+const stackLayouts = new WeakMap<FuncSig, ABIParams>();
+
+function layout(sig: FuncSig, abi: Abi): ABIParams {
   let at = 0;
   const assign = (
     types: readonly SType[],

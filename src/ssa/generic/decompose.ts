@@ -20,7 +20,7 @@ function isComposite(t: SType): boolean {
 
 class Decomposer {
   /** Scalars of each composite value. */
-  private readonly parts = new Map<Value, readonly Value[]>();
+  private readonly parts: (readonly Value[] | undefined)[] = [];
   private readonly phis: { v: Value; parts: readonly Value[] }[] = [];
   private readonly gone: Value[] = [];
   private out: Value[] = [];
@@ -59,7 +59,7 @@ class Decomposer {
   private partsOf(v: Value): readonly Value[] {
     let s = v;
     while (s.op === Op.Copy) s = s.args[0]!;
-    const p = this.parts.get(s);
+    const p = this.parts[s.id];
     if (p === undefined) throw new Error(`${valueString(v)} has no parts`);
     return p;
   }
@@ -73,7 +73,7 @@ class Decomposer {
   }
 
   private set(v: Value, parts: readonly Value[]): void {
-    this.parts.set(v, parts);
+    this.parts[v.id] = parts;
     this.gone.push(v);
   }
 

@@ -44,6 +44,7 @@ function unchanged(ptr: Value, size: number, from: Value, to: Value): boolean {
   const place = placeOf(ptr);
   // Closure objects do not change.
   if (place.base instanceof Value && place.base.op === Op.ClosurePtr) return true;
+  while (from.op === Op.Copy) from = from.args[0]!;
   let m = to;
   for (let steps = 0; steps < 50; steps++) {
     while (m.op === Op.Copy) m = m.args[0]!;

@@ -106,11 +106,15 @@ export function deadStores(f: Func): void {
 /** Bytes of an object that are written before being read: [from, to). */
 interface Written {
   readonly base: object | string;
+  readonly kind: Place["kind"];
   from: number;
   to: number;
 }
 
 function deadStoresOf(b: Block): void {
+  let stores = 0;
+  for (const v of b.values) if (v.op === Op.Store || v.op === Op.Zero || v.op === Op.Move) stores++;
+  if (stores < 2) return;
   // The memory states of the block that something looks at besides the store that makes the next one.
   const seen = new Set<Value>();
   const followed = new Set<Value>();
@@ -140,6 +144,7 @@ function deadStoresOf(b: Block): void {
       case Op.VarDef:
       case Op.Store:
       case Op.Zero:
+      case Op.Move:
         break;
       default:
         if (!opInfo(m.op).readsMem) return;
@@ -152,8 +157,19 @@ function deadStoresOf(b: Block): void {
       const place = placeOf(m.args[0]!);
       const size = m.op === Op.Store ? (m.aux as SType).size : m.auxInt;
       if (place.offset >= 0) {
-        if (overwritten(written, place, size)) m.copyOf(before);
-        else note(written, place, size);
+        if (overwritten(written, place, size)) {
+          m.copyOf(before);
+          m = before;
+          continue;
+        }
+        note(written, place, size);
+      }
+      if (m.op === Op.Move) {
+        // What it reads is needed.
+        const from = placeOf(m.args[1]!);
+        written = written.filter((w) =>
+          disjoint({ base: w.base, kind: w.kind, offset: w.from }, w.to - w.from, from, size),
+        );
       }
     }
     m = before;
@@ -175,5 +191,5 @@ function note(written: Written[], p: Place, size: number): void {
       return;
     }
   }
-  written.push({ base: p.base, from: p.offset, to: p.offset + size });
+  written.push({ base: p.base, kind: p.kind, from: p.offset, to: p.offset + size });
 }

@@ -63,8 +63,8 @@ function constant(v: Value): number {
 class Prover {
   private readonly dom: Dominators;
   private readonly loops: LoopNest;
-  private readonly ranges = new Map<Value, Range>();
-  private readonly bounds = new Map<Value, Bound[]>();
+  private readonly ranges: (Range | undefined)[] = [];
+  private readonly bounds: (Bound[] | undefined)[] = [];
   /** What to take back when a block's facts end: ranges to restore, bounds to drop. */
   private undoRanges: { v: Value; old: Range | undefined }[] = [];
   private undoBounds: Value[] = [];
@@ -104,16 +104,15 @@ class Prover {
   private takeBack(ranges: number, bounds: number): void {
     while (this.undoRanges.length > ranges) {
       const u = this.undoRanges.pop()!;
-      if (u.old === undefined) this.ranges.delete(u.v);
-      else this.ranges.set(u.v, u.old);
+      this.ranges[u.v.id] = u.old;
     }
-    while (this.undoBounds.length > bounds) this.bounds.get(this.undoBounds.pop()!)!.pop();
+    while (this.undoBounds.length > bounds) this.bounds[this.undoBounds.pop()!.id]!.pop();
   }
 
   // ---- Facts
 
   private range(v: Value): Range {
-    const r = this.ranges.get(v);
+    const r = this.ranges[v.id];
     if (r !== undefined) return r;
     const c = constant(v);
     if (!Number.isNaN(c)) return { min: c, max: c };
@@ -127,8 +126,8 @@ class Prover {
     const lo = min >= -exact && min > old.min ? min : old.min;
     const hi = max <= exact && max < old.max ? max : old.max;
     if (lo === old.min && hi === old.max) return;
-    this.undoRanges.push({ v, old: this.ranges.get(v) });
-    this.ranges.set(v, { min: lo, max: hi });
+    this.undoRanges.push({ v, old: this.ranges[v.id] });
+    this.ranges[v.id] = { min: lo, max: hi };
   }
 
   /** x <= y + k */
@@ -139,10 +138,10 @@ class Prover {
     this.narrow(x, -Infinity, ry.max + k);
     this.narrow(y, rx.min - k, Infinity);
     if (x.op === Op.ConstInt || y.op === Op.ConstInt) return;
-    let list = this.bounds.get(x);
+    let list = this.bounds[x.id];
     if (list === undefined) {
       list = [];
-      this.bounds.set(x, list);
+      this.bounds[x.id] = list;
     }
     list.push({ to: y, k });
     this.undoBounds.push(x);
@@ -207,7 +206,7 @@ class Prover {
     if (x === y && k >= 0) return true;
     if (this.range(x).max <= this.range(y).min + k) return true;
     if (depth === 0 || ++this.steps > maxSteps) return false;
-    const list = this.bounds.get(x);
+    const list = this.bounds[x.id];
     if (list === undefined) return false;
     for (let i = list.length - 1; i >= 0; i--) {
       const b = list[i]!;
@@ -220,7 +219,7 @@ class Prover {
   private canAdd(x: Value, c: number): boolean {
     const limit = x.type.size === 8 ? exact : typeRange(x.type).max;
     if (this.range(x).max + c <= limit) return true;
-    for (const b of this.bounds.get(x) ?? []) if (b.k <= -c && b.to.type === x.type) return true;
+    for (const b of this.bounds[x.id] ?? []) if (b.k <= -c && b.to.type === x.type) return true;
     return false;
   }
 
