@@ -226,7 +226,10 @@ export class Analysis {
         this.visitBranch(n.tok, n.target);
         return;
       case Kind.ReturnStmt:
-        if (n.results !== null) this.visit(n.results);
+        if (n.results !== null) {
+          this.visit(n.results);
+          for (const r of this.ctx.func.results) this.vars.get(r)!.reassigned = true;
+        }
         if (this.ctx.loop !== null) this.leaveLoops(null);
         return;
       case Kind.DeclStmt:

@@ -91,8 +91,20 @@ export function target(b: FuncBuilder, e: Expr): Target {
   return new Target(type, null, null, null, x);
 }
 
-/** Like place, but what may panic happens when the address is asked for. */
+/** Like place, but what may panic happens when the address is asked for, and at the position of e. */
 function delayedPlace(b: FuncBuilder, e: Expr): (() => Value) | null {
+  const p = findDelayedPlace(b, e);
+  if (p === null || e.pos === 0) return p;
+  return () => {
+    const saved = b.pos;
+    b.pos = e.pos;
+    const v = p();
+    b.pos = saved;
+    return v;
+  };
+}
+
+function findDelayedPlace(b: FuncBuilder, e: Expr): (() => Value) | null {
   switch (e.kind) {
     case Node.ParenExpr:
       return delayedPlace(b, e.x);
@@ -143,7 +155,11 @@ function checkPart(b: FuncBuilder, e: Expr): void {
   if (x.kind === Node.SelectorExpr) checkPart(b, x.x);
   else if (x.kind === Node.IndexExpr) {
     checkPart(b, x.x);
-    boundsCheck(b, indexValue(b, x.index), b.int(1), BoundsKind.Index);
+    const i = indexValue(b, x.index);
+    const saved = b.pos;
+    b.pos = x.pos;
+    boundsCheck(b, i, b.int(1), BoundsKind.Index);
+    b.pos = saved;
   }
 }
 
@@ -318,7 +334,7 @@ function opAssign(b: FuncBuilder, op: Operator, l: Expr, right: () => Value, r: 
   if (x.kind === Node.IndexExpr && under(b.typeOf(x.x)).kind === TypeKind.Map) {
     const m = mapPlace(b, x, false);
     const y = right();
-    if ((op === Operator.Div || op === Operator.Rem) && t.isInteger && smallInt(y) === undefined) {
+    if ((op === Operator.Div || op === Operator.Rem) && t.isInteger && (smallInt(y) ?? 0) === 0) {
       // A division that panics must not leave a new entry behind.
       const z = compute(m.load(), y);
       b.store(t, m.assign(), z);

@@ -199,7 +199,7 @@ export class PreparedCall {
     const elem = spread ? (under(last!) as { elem: Type }).elem : null;
     const values: (Value | null)[] = [];
     const evaluate = (i: number): Value => {
-      const v = keep && i < fixed ? this.uintptrArg(b, args[i]!) : null;
+      const v = keep && (i < fixed || spread) ? this.uintptrArg(b, args[i]!) : null;
       return v ?? exprAs(b, args[i]!, i < fixed ? params[i]!.type! : (elem ?? last!));
     };
     // Calls first, in order; what has no effects is read after them, as gc does.

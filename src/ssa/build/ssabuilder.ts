@@ -4,6 +4,7 @@ import {
   type Aux,
   type Block,
   BlockKind,
+  Edge,
   type Func,
   Kind,
   Op,
@@ -330,6 +331,7 @@ export class SSABuilder {
       for (const phi of this.phis) if (phi.op === Op.Phi && simplify(phi)) changed = true;
     }
     dropCopies(this.f);
+    fuse(this.f);
   }
 }
 
@@ -390,6 +392,40 @@ function removeUnreachable(f: Func): void {
   const live = f.blocks.filter((b) => reached[b.id] === 1);
   f.blocks.length = 0;
   for (const b of live) f.blocks.push(b);
+}
+
+/** Makes one block of two where the one leads to nothing but the other, which nothing else leads to. */
+function fuse(f: Func): void {
+  const gone = new Set<Block>();
+  for (const b of f.blocks) {
+    if (gone.has(b)) continue;
+    while (b.kind === BlockKind.Plain) {
+      const c = b.succs[0]!.b;
+      if (c.preds.length !== 1 || c === b || c === f.entry) break;
+      for (const v of c.values) {
+        v.block = b;
+        b.values.push(v);
+      }
+      c.values = [];
+      b.kind = c.kind;
+      b.likely = c.likely;
+      b.pos = c.pos;
+      b.aux = c.aux;
+      b.setControl(c.control);
+      c.setControl(null);
+      b.succs.length = 0;
+      for (let k = 0; k < c.succs.length; k++) {
+        const e = c.succs[k]!;
+        b.succs.push(e);
+        e.b.preds[e.i] = new Edge(b, k);
+      }
+      gone.add(c);
+    }
+  }
+  if (gone.size === 0) return;
+  const kept = f.blocks.filter((b) => !gone.has(b));
+  f.blocks.length = 0;
+  for (const b of kept) f.blocks.push(b);
 }
 
 function dropCopies(f: Func): void {
