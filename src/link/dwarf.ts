@@ -26,7 +26,7 @@ import {
   sleb128,
 } from "#formats";
 import { writeText } from "./ascii.ts";
-import { Die, DwarfTypes } from "./dwarftypes.ts";
+import { Die, DwarfTypes, uleb64 } from "./dwarftypes.ts";
 import { fatal } from "./errors.ts";
 import { roundUp } from "./image.ts";
 import { Kind } from "./kinds.ts";
@@ -536,6 +536,7 @@ export class Dwarf {
     w.u32(0);
     for (const r of u.pcs) {
       w.u8(DwRle.offset_pair);
+      // Code laid down before the unit's first function has a negative offset.
       uleb64(w, r.start);
       uleb64(w, r.end);
     }
@@ -600,17 +601,6 @@ export class Dwarf {
     this.typeChunk = s;
     return s;
   }
-}
-
-/** Unsigned LEB128 of a 64-bit word. Code laid down before the unit's first function has a negative offset. */
-function uleb64(w: ByteWriter, v: number): void {
-  if (v >= 0) {
-    w.uvarint(v);
-    return;
-  }
-  let x = BigInt.asUintN(64, BigInt(v));
-  for (; x >= 128n; x >>= 7n) w.u8(Number(x & 127n) | 128);
-  w.u8(Number(x));
 }
 
 function push(to: number[], from: readonly number[]): void {

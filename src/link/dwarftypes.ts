@@ -15,6 +15,17 @@ import { Attr, type Loader, Version } from "./loader.ts";
 /** What an attribute holds besides a number: a string, or the symbol it refers to. */
 type AttrData = string | number | null;
 
+/** Unsigned LEB128 of a 64-bit word; negative numbers in two's complement. */
+export function uleb64(w: ByteWriter, v: number): void {
+  if (v >= 0) {
+    w.uvarint(v);
+    return;
+  }
+  let x = BigInt.asUintN(64, BigInt(v));
+  for (; x >= 128n; x >>= 7n) w.u8(Number(x & 127n) | 128);
+  w.u8(Number(x));
+}
+
 const noChildren: Die[] = [];
 
 /** A debugging entry under construction. */
@@ -94,7 +105,7 @@ export class Die {
           w.u8(value !== 0 ? 1 : 0);
           break;
         case DwForm.udata:
-          w.uvarint(value);
+          uleb64(w, value);
           break;
         case DwForm.addr:
           if (data !== null) {
@@ -405,7 +416,8 @@ export class DwarfTypes {
       const f = new Die(DwarfAbbrev.STRUCTFIELD, name === "" ? this.ldr.name(t).slice(5) : name);
       die.add(f);
       f.ref(DwAt.type, this.define(t));
-      f.set(DwAt.data_member_location, types.fieldOffset(type, i), null);
+      // As in cmd/link, offsets are cut to 32 bits.
+      f.set(DwAt.data_member_location, types.fieldOffset(type, i) | 0, null);
       if (types.fieldEmbedded(type, i)) f.set(DwAt.go_embedded_field, 1, null);
     }
   }

@@ -136,10 +136,10 @@ function familyInFile(ctxt: Link, oi: number, li: number): Family {
   // "·f" ends in C2 B7 66.
   const func = b[p + n - 1] === 0x66 && b[p + n - 2] === 0xb7 && b[p + n - 3] === 0xc2;
   if (!func && c !== 0x67 && c !== 0x72 && c !== 0x74) return Family.None;
-  if (c === 0x67 && n > 10 && startsWith(b, p, "go:string.")) return Family.String;
-  if (c === 0x72 && n > 15 && startsWith(b, p, "runtime.gcbits.")) return Family.GCBits;
+  if (c === 0x67 && n >= 10 && startsWith(b, p, "go:string.")) return Family.String;
+  if (c === 0x72 && n >= 15 && startsWith(b, p, "runtime.gcbits.")) return Family.GCBits;
   const type = c === 0x74 && n >= 5 && startsWith(b, p, "type:");
-  if (type && startsWith(b, p, "type:.gcprog.")) return Family.GCBits;
+  if (type && n >= 13 && startsWith(b, p, "type:.gcprog.")) return Family.GCBits;
   if (func) return Family.FuncValue;
   return type ? Family.Type : Family.None;
 }
