@@ -22,6 +22,7 @@ import {
   writeFuncInfo,
   writeGoobj,
 } from "./index.ts";
+import { generateAbbrevs } from "./testing/genabbrevs.ts";
 import { generateBuiltins } from "./testing/genbuiltins.ts";
 
 const goroot = process.env.GOROOT ?? "/usr/local/go";
@@ -43,6 +44,12 @@ test("gen/builtins.ts is made from builtinlist.go", () => {
   assert.equal(builtinCount, 266);
   assert.equal(builtinIndex("runtime.morestack", 0), 227);
   assert.equal(builtinIndex("runtime.morestack", 1), -1);
+});
+
+test("gen/dwarfabbrevs.ts is made from cmd/internal/dwarf", () => {
+  const source = (name: string): string => readFileSync(join(goroot, "src/cmd/internal/dwarf", name), "utf8");
+  const gen = readFileSync(join(process.env.RT0_ROOT ?? ".", "src/formats/gen/dwarfabbrevs.ts"), "utf8");
+  assert.equal(gen, generateAbbrevs(source("dwarf.go"), source("putvarabbrevgen.go"), source("dwarf_defs.go")));
 });
 
 test("archives and objects of gc round-trip", () => {
