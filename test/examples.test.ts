@@ -17,14 +17,16 @@ const examples: Readonly<Record<string, readonly RunOptions[]>> = {
   goroutines: [{}, { env: { GOMAXPROCS: "1" } }, { env: { GOMAXPROCS: "8" } }],
   garbage: [
     {},
-    ...[
-      { GOGC: "1" },
-      { GODEBUG: "gccheckmark=1" },
-      { GODEBUG: "clobberfree=1" },
-      { GODEBUG: "gcstoptheworld=1" },
-      { GOMAXPROCS: "1" },
-      { GOMAXPROCS: "8" },
-    ].map((env) => ({ args: ["64"], env })),
+    ...(
+      [
+        { GOGC: "1" },
+        { GODEBUG: "gccheckmark=1" },
+        { GODEBUG: "clobberfree=1" },
+        { GODEBUG: "gcstoptheworld=1" },
+        { GOMAXPROCS: "1" },
+        { GOMAXPROCS: "8" },
+      ] as Record<string, string>[]
+    ).map((env) => ({ args: ["64"], env })),
   ],
   recursion: [{}],
   maps: [{}],

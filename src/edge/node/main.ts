@@ -47,6 +47,12 @@ async function main(): Promise<number> {
     writeAll(2, r.stderr);
     return r.status;
   }
+  if (argv[0] === "machine" || argv[0] === "boot") {
+    const { NodeMachineIo } = await import("./machine.ts");
+    const host = new NodeHost(cwd, process.env);
+    if (argv[0] === "boot") return (await import("#trace")).bootMain(host, argv.slice(1), new NodeMachineIo());
+    return (await import("#machine")).machineMain(host, argv.slice(1), new NodeMachineIo());
+  }
   const { goCommand } = await import("#gocmd");
   return goCommand(new NodeExec(new URL(".", import.meta.url), cwd), argv);
 }
