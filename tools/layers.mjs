@@ -15,7 +15,7 @@ export const layers = {
   binutils: ["base", "host", "arch", "formats"],
   gocmd: ["base", "host", "constant", "syntax", "types", "formats", "compile", "asm", "link", "binutils"],
   machine: ["base", "arch", "formats", "host"],
-  trace: ["base", "arch", "formats", "machine"],
+  trace: ["base", "arch", "formats", "host", "machine"],
   debug: ["base", "arch", "formats", "machine", "trace"],
   edge: ["*"],
 };
