@@ -365,6 +365,7 @@ class CallLowering extends Rewriter {
       this.cur,
       v.pos,
     );
+    call.inl = v.inl;
     const results: Value[] = [];
     for (let i = 0; i <= fn.sig.results.length; i++) {
       results.push(this.val(Op.SelectN, call.type.members[i]!, call));

@@ -193,6 +193,8 @@ class Barriers extends Rewriter {
     const t = this.cx.types;
     const pos = this.pos;
     this.pos = group[0]!.pos;
+    const inl = this.inl;
+    this.inl = group[0]!.inl;
     let mem = group[0]!.memArg;
     if (group[0]!.op === Op.Move && placeOf(group[0]!.args[1]!).kind === "sp") mem = this.saveSource(group[0]!, mem);
     const enabled = this.val(Op.WBEnabled, t.bool, mem);
@@ -210,6 +212,7 @@ class Barriers extends Rewriter {
       m = s;
     }
     this.pos = pos;
+    this.inl = inl;
   }
 
   /** Results of calls lie where the barrier's own calls may write: copies them to a variable. */

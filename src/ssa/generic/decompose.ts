@@ -67,6 +67,7 @@ class Decomposer {
   private emit(v: Value, op: number, type: SType, ...args: Value[]): Value {
     const b = v.block;
     const w = b.newValue(op, type, v.pos, ...args);
+    w.inl = v.inl;
     b.values.pop();
     this.out.push(w);
     return w;

@@ -83,6 +83,7 @@ function copyToTemp(f: Func, cx: Context, d: Value, type: SType, dom: Dominators
   const def = new Value(f.nextValueId++, Op.VarDef, t.mem, 0, 0, local, [old], b, d.pos);
   const addr = new Value(f.nextValueId++, Op.LocalAddr, t.pointerTo(type), 0, 0, local, [def], b, d.pos);
   const move = new Value(f.nextValueId++, Op.Move, t.mem, type.size, 0, type, [addr, d.args[0]!, def], b, d.pos);
+  def.inl = addr.inl = move.inl = d.inl;
   // Everything later takes the memory after the copy.
   const at = b.values.indexOf(d) + 1;
   const rename = (v: Value): void => {

@@ -21,6 +21,8 @@ export abstract class Rewriter {
   /** Where values go. */
   cur!: Block;
   pos: Pos = 0 as Pos;
+  /** Value.inl of the values to come: they stand in the inlined call of what they replace. */
+  inl = -1;
   /** What a value of Tuple type has become, member by member, by value id. */
   private readonly results = new Map<Value, readonly Value[]>();
 
@@ -55,6 +57,7 @@ export abstract class Rewriter {
     for (const v of old) {
       if (comesFirst(v)) continue;
       this.pos = v.pos;
+      this.inl = v.inl;
       if (!this.rewrite(v)) {
         v.block = this.cur;
         this.cur.values.push(v);
@@ -108,12 +111,15 @@ export abstract class Rewriter {
   }
 
   val(op: number, type: SType, ...args: Value[]): Value {
-    return this.cur.newValue(op, type, this.pos, ...args);
+    const v = this.cur.newValue(op, type, this.pos, ...args);
+    v.inl = this.inl;
+    return v;
   }
 
   /** A value with auxInt and aux. */
   valAux(op: number, type: SType, auxInt: number, aux: Aux, ...args: Value[]): Value {
     const v = this.cur.newValue(op, type, this.pos, ...args);
+    v.inl = this.inl;
     v.auxInt = auxInt;
     v.aux = aux;
     return v;

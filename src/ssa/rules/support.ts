@@ -5,6 +5,7 @@ import { type Aux, type SType, Value } from "../core/index.ts";
 export function make(v: Value, op: number, type: SType, auxInt: number, auxHi: number, aux: Aux, args: Value[]): Value {
   const b = v.block;
   const w = new Value(b.func.nextValueId++, op, type, auxInt, auxHi, aux, args, b, v.pos);
+  w.inl = v.inl;
   b.values.push(w);
   return w;
 }
