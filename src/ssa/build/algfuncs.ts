@@ -130,26 +130,51 @@ export class AlgFuncs {
     q: Value,
     differ: ReturnType<SSABuilder["newBlock"]>,
   ): void {
-    for (const part of parts) {
-      if (part.kind === "array") {
-        this.compareElements(
-          b,
-          part.elem,
-          part.length,
-          b.offset(p, part.offset, this.types.of(part.elem)),
-          b.offset(q, part.offset, this.types.of(part.elem)),
-          differ,
-        );
-        continue;
-      }
-      const equal =
-        part.kind === "memory"
-          ? this.equalMemory(b, p, q, part.offset, part.size)
-          : this.equalValue(b, p, q, part.offset, part.type, part.alg, differ);
+    const require = (equal: Value): void => {
       const next = b.newBlock();
       b.branch(equal, next, differ, 1);
       b.startSealed(next);
+    };
+    // What takes a call comes after what does not, but nothing changes places with what may panic.
+    let late: (() => void)[] = [];
+    const finishLate = (): void => {
+      for (const run of late) run();
+      late = [];
+    };
+    for (const part of parts) {
+      if (part.kind === "memory") {
+        const test = (): void => require(this.equalMemory(b, p, q, part.offset, part.size));
+        if (part.size <= 8 && (part.size & (part.size - 1)) === 0) test();
+        else late.push(test);
+      } else if (part.kind === "value" && part.alg === Alg.String) {
+        const t = this.types;
+        const x = b.load(t.of(part.type), b.offset(p, part.offset, t.of(part.type)));
+        const y = b.load(t.of(part.type), b.offset(q, part.offset, t.of(part.type)));
+        require(b.val(Op.Eq, t.bool, b.val(Op.StringLen, t.int, x), b.val(Op.StringLen, t.int, y)));
+        late.push(() => require(this.equalBytes(b, x, y)));
+      } else if (part.kind === "value" && part.alg !== Alg.Inter && part.alg !== Alg.NilInter) {
+        require(this.equalValue(b, p, q, part.offset, part.type, part.alg, differ));
+      } else {
+        finishLate();
+        if (part.kind === "value") {
+          require(this.equalValue(b, p, q, part.offset, part.type, part.alg, differ));
+          continue;
+        }
+        const elem = this.types.of(part.elem);
+        const at = (v: Value): Value => b.offset(v, part.offset, elem);
+        this.compareElements(b, part.elem, part.length, at(p), at(q), differ);
+      }
     }
+    finishLate();
+  }
+
+  /** Whether two strings of one length have the same bytes. */
+  private equalBytes(b: SSABuilder, x: Value, y: Value): Value {
+    const t = this.types;
+    const bytes = t.pointerTo(t.uint8);
+    const fn = this.runtime("memequal", [t.unsafePtr, t.unsafePtr, t.uintptr], [t.bool]);
+    const at = (v: Value): Value => b.val(Op.Bitcast, t.unsafePtr, b.val(Op.StringPtr, bytes, v));
+    return this.call(b, fn, at(x), at(y), b.val(Op.Bitcast, t.uintptr, b.val(Op.StringLen, t.int, x)));
   }
 
   private equalMemory(b: SSABuilder, p: Value, q: Value, offset: number, size: number): Value {
@@ -185,14 +210,6 @@ export class AlgFuncs {
       b.startSealed(next);
     };
     switch (alg) {
-      case Alg.String: {
-        const n = b.val(Op.StringLen, t.int, x);
-        require(b.val(Op.Eq, t.bool, n, b.val(Op.StringLen, t.int, y)));
-        const bytes = t.pointerTo(t.uint8);
-        const fn = this.runtime("memequal", [t.unsafePtr, t.unsafePtr, t.uintptr], [t.bool]);
-        const at = (v: Value): Value => b.val(Op.Bitcast, t.unsafePtr, b.val(Op.StringPtr, bytes, v));
-        return this.call(b, fn, at(x), at(y), b.val(Op.Convert, t.uintptr, n));
-      }
       case Alg.Inter:
       case Alg.NilInter: {
         const tab = b.val(Op.IfaceTab, t.uintptr, x);

@@ -11,7 +11,7 @@ import {
 import { type GoMap, ObjKind, SelectionKind, selectionOf, type Type, TypeKind, under, type Var, VarKind } from "#types";
 import { BoundsKind, Kind, Op, type SType, type Value } from "../core/index.ts";
 import { arithmetic, shift } from "./arith.ts";
-import { assertionOk } from "./assert.ts";
+import { assertionOk, typeAddr } from "./assert.ts";
 import { anyEffects, buildCall } from "./call.ts";
 import { receiveOk } from "./chan.ts";
 import { smallInt } from "./const.ts";
@@ -251,7 +251,20 @@ function assignOne(b: FuncBuilder, l: Expr, r: Expr): void {
     return;
   }
   const x = exprAs(b, r, type);
-  target(b, l).set(b, x);
+  const p =
+    x.op === Op.Deref && x.type.kind === Kind.Array && isDereference(l) && isDereference(r) ? place(b, l) : null;
+  if (p === null) {
+    target(b, l).set(b, x);
+    return;
+  }
+  // Both may be parts of one slice, converted, that overlap, which a Move must not.
+  if (x.type.hasPointers) b.runtime("typedmemmove", typeAddr(b, x.type), p, x.args[0]!);
+  else b.runtime("memmove", p, x.args[0]!, b.f.constInt(b.types.uintptr, x.type.size));
+}
+
+function isDereference(e: Expr): boolean {
+  const x = unparen(e);
+  return x.kind === Node.Operation && x.op === Operator.Mul && x.y === null;
 }
 
 function assignMany(b: FuncBuilder, lhs: readonly Expr[], rhs: readonly Expr[]): void {

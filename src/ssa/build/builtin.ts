@@ -120,7 +120,7 @@ function append(b: FuncBuilder, e: CallExpr): Value {
     const x = args[1]!;
     if (b.isNil(x)) return s;
     const zeros = madeLength(b, x);
-    if (zeros !== null) return b.produce(Op.AppendZeros, t, 0, site(), s, intArg(b, zeros));
+    if (zeros !== null) return appendZeros(b, t, site(), s, intArg(b, zeros));
     const v = expr(b, x);
     return b.produce(Op.AppendSlice, t, 0, site(), s, v);
   }
@@ -132,6 +132,20 @@ function append(b: FuncBuilder, e: CallExpr): Value {
     values.push(v.op === Op.Deref ? b.stable(v) : v);
   }
   return b.produce(Op.Append, t, 0, site(), s, ...values.map((v) => b.fresh(v)));
+}
+
+/** append(s, make([]T, n)...): nothing is done for n = 0, as there is no first new element whose address could be taken. */
+function appendZeros(b: FuncBuilder, t: SType, site: AllocSite, s: Value, n: Value): Value {
+  const result = b.newVar(t);
+  b.write(result, s);
+  const some = b.newBlock();
+  const done = b.newBlock();
+  b.branch(b.val(Op.Ne, b.types.bool, n, b.int(0)), some, done, 1);
+  b.startSealed(some);
+  b.write(result, b.produce(Op.AppendZeros, t, 0, site, s, n));
+  b.jump(done);
+  b.startSealed(done);
+  return b.read(result);
 }
 
 /** n, if x is make([]T, n). */

@@ -1,5 +1,5 @@
 import { type Expr, Operator } from "#syntax";
-import { TypeKind, type Type, under } from "#types";
+import { type Struct, type Type, TypeKind, under } from "#types";
 import { type Block, Kind, Op, type SType, type Value } from "../core/index.ts";
 import { Alg, algOf } from "./alg.ts";
 import { complexParts, partType } from "./arith.ts";
@@ -191,15 +191,68 @@ function word(byte: (i: number) => number, at: number): number {
 /** Structs with more fields, and arrays, are compared by a function or by memequal. */
 const maxInlineFields = 4;
 
+/** One of the conditions that make two values equal. */
+interface Test {
+  readonly run: () => Value;
+  /** It calls a function. */
+  readonly calls: boolean;
+  /** It may panic: comparing what interfaces hold. */
+  readonly panics: boolean;
+}
+
+/** Conditions without calls come first, but none changes places with one that may panic. */
+function cheapFirst(tests: readonly Test[]): Test[] {
+  const out: Test[] = [];
+  let from = 0;
+  for (let i = 0; i <= tests.length; i++) {
+    if (i < tests.length && !tests[i]!.panics) continue;
+    const run = tests.slice(from, i);
+    out.push(...run.filter((t) => !t.calls), ...run.filter((t) => t.calls));
+    if (i < tests.length) out.push(tests[i]!);
+    from = i + 1;
+  }
+  return out;
+}
+
+function structTests(b: FuncBuilder, x: Value, y: Value, u: Struct, out: Test[]): void {
+  const test = (run: () => Value, calls: boolean, panics = false): void => {
+    out.push({ run, calls, panics });
+  };
+  u.fields.forEach((f, i) => {
+    if (f.name === "_") return;
+    const t = b.stype(f.type!);
+    const fx = (): Value => fieldOf(b, x, i);
+    const fy = (): Value => fieldOf(b, y, i);
+    const fu = under(f.type!);
+    if (t.kind === Kind.String) {
+      test(() => b.val(Op.Eq, b.types.bool, stringLen(b, fx()), stringLen(b, fy())), false);
+      test(() => sameBytes(b, fx(), fy()), true);
+    } else if (t.isInterface) test(() => equal(b, fx(), fy(), f.type!), true, true);
+    else if (fu.kind === TypeKind.Struct && fu.fields.length <= maxInlineFields && t.canSSA) {
+      structTests(b, fx(), fy(), fu, out);
+    } else {
+      const composite = t.kind === Kind.Struct || t.kind === Kind.Array;
+      test(() => equal(b, fx(), fy(), f.type!), composite, composite && algOf(f.type!) !== Alg.Mem);
+    }
+  });
+}
+
+/** Whether strings of one length have the same bytes. */
+function sameBytes(b: FuncBuilder, x: Value, y: Value): Value {
+  const n = b.val(Op.Bitcast, b.types.uintptr, stringLen(b, x));
+  return b.runtime1("memequal", stringPtr(b, x), stringPtr(b, y), n);
+}
+
 function compositeEqual(b: FuncBuilder, x: Value, y: Value, type: Type, t: SType): Value {
   const u = under(type);
   if (t.size === 0) return b.bool(true);
   if (u.kind === TypeKind.Struct && u.fields.length <= maxInlineFields) {
-    const tests: (() => Value)[] = [];
-    u.fields.forEach((f, i) => {
-      if (f.name !== "_") tests.push(() => equal(b, fieldOf(b, x, i), fieldOf(b, y, i), f.type!));
-    });
-    return all(b, tests);
+    const tests: Test[] = [];
+    structTests(b, x, y, u, tests);
+    return all(
+      b,
+      cheapFirst(tests).map((t) => t.run),
+    );
   }
   if (u.kind === TypeKind.Array && u.len === 1 && x.op !== Op.Deref && y.op !== Op.Deref) {
     return equal(b, b.val(Op.ArraySelect1, t.elem!, x), b.val(Op.ArraySelect1, t.elem!, y), u.elem);

@@ -407,6 +407,11 @@ function elemOf(b: FuncBuilder, x: Value, i: Value): Value {
   const elem = x.type.elem!;
   if (x.op === Op.Deref) return b.load(elem, arrayElem(b, x.args[0]!, x.type, i));
   const checked = boundsCheck(b, i, b.int(x.type.length), BoundsKind.Index);
+  if (checked !== i && !elem.isScalar) {
+    // Only a scalar can wait for a check.
+    const p = b.offset(b.spill(x), 0, elem);
+    return b.load(elem, b.val(Op.PtrIndex, p.type, p, checked));
+  }
   const v = x.op === Op.ArrayMake1 ? x.args[0]! : b.val(Op.ArraySelect1, elem, x);
   return checked === i ? v : b.val(Op.Guard, elem, v, checked);
 }
