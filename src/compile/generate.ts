@@ -149,6 +149,7 @@ class Generator implements Compilation {
     for (const f of this.program.pending()) {
       if (emitted-- > 0) continue;
       this.prepare(f);
+      this.program.require(f);
       this.analyze(f);
       this.emit(f);
     }

@@ -47,10 +47,10 @@ var v = func(e E) int { return e.Get() }
     "p.f.func1.1",
     "p.f.gowrap1",
     "p.g",
-    "p.glob..func1",
     "p.h",
     "p.h-range1",
     "p.h.func1",
+    "p.init.func1",
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { type CallExpr, type Expr, Kind as Node, Operator, type SelectorExpr, unparen } from "#syntax";
 import {
+  BuiltinId,
   type Func as GoFunc,
   hasPtrRecv,
   Mode,
@@ -10,7 +11,7 @@ import {
   under,
 } from "#types";
 import { FuncFlag, type FuncRef, Kind, Op, type SType, type Value } from "../core/index.ts";
-import { buildBuiltin } from "./builtin.ts";
+import { buildBuiltin, builtinOf } from "./builtin.ts";
 import { assignable, conversion, retype } from "./conv.ts";
 import {
   expr,
@@ -311,6 +312,30 @@ export function hasEffects(b: FuncBuilder, e: Expr): boolean {
       return (e.y === null && e.op === Operator.Recv) || hasEffects(b, e.x) || (e.y !== null && hasEffects(b, e.y));
     case Node.IndexExpr:
       return hasEffects(b, e.x) || (b.modeOf(e.index) !== Mode.TypeExpr && hasEffects(b, e.index));
+    case Node.SliceExpr:
+      return [e.x, e.lo, e.hi, e.max].some((x) => x !== null && hasEffects(b, x));
+    case Node.CallExpr:
+      // Conversions, and asking for lengths, change nothing.
+      if (b.modeOf(e.fun) === Mode.TypeExpr) return hasEffects(b, e.argList[0]!);
+      if (b.modeOf(e.fun) !== Mode.Builtin || !isPure(builtinOf(b, e.fun))) return true;
+      return e.argList.some((x) => b.modeOf(x) !== Mode.TypeExpr && hasEffects(b, x));
   }
   return true;
+}
+
+function isPure(id: BuiltinId | null): boolean {
+  switch (id) {
+    case BuiltinId.Len:
+    case BuiltinId.Cap:
+    case BuiltinId.Real:
+    case BuiltinId.Imag:
+    case BuiltinId.Complex:
+    case BuiltinId.Min:
+    case BuiltinId.Max:
+    case BuiltinId.Add:
+    case BuiltinId.SliceData:
+    case BuiltinId.StringData:
+      return true;
+  }
+  return false;
 }

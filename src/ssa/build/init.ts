@@ -101,9 +101,9 @@ export class PackageInit implements StaticContext {
     );
   }
 
-  /** glob..funcN */
+  /** init.funcN */
   private literalName(): string {
-    return `${this.program.prefix}.glob..func${++this.literalCount}`;
+    return `${this.program.prefix}.init.func${++this.literalCount}`;
   }
 
   // ---- What static initialisation asks for

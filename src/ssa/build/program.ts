@@ -199,7 +199,6 @@ export class Program {
   private bodyOf(e: Entry): Func | null {
     if (e.built === null) {
       e.built = e.build();
-      if (e.built !== null && e.ours) this.require(e.built);
     }
     return e.built;
   }
@@ -549,7 +548,8 @@ export class Program {
       if (o.kind === ObjKind.Var && o.varKind === VarKind.Package && o.name !== "_") list.push(o);
     }
     list.sort((a, b) => a.order - b.order);
-    for (const v of list) yield this.global(v);
+    // A variable that stands for an inittask is defined as that.
+    for (const v of list) if (!this.global(v).name.endsWith("..inittask")) yield this.global(v);
   }
 
   /** A symbol known by name that another package, or the linker, defines. */

@@ -65,6 +65,7 @@ export function buildPackage(importer: SourceImporter, path: string, only?: (f: 
   }
   const pending = program.pending((e) => r.errors.push(messageOf(e)));
   for (const f of pending) {
+    program.require(f);
     count(f, r);
     only?.(f);
   }

@@ -40,7 +40,10 @@ export function functionsOf(p: Program): Map<string, Func> {
     all.set(f.name, f);
     for (const c of f.closures) add(c);
   };
-  for (const f of p.pending()) add(f);
+  for (const f of p.pending()) {
+    p.require(f);
+    add(f);
+  }
   return all;
 }
 
