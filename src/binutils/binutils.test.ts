@@ -92,6 +92,7 @@ test("objdump prints what go tool objdump prints", () => {
   for (const flags of [
     ["-s", "^main\\."],
     ["-S", "-s", "^main\\."],
+    ["-gnu", "-s", "^(fmt|main)\\."],
   ]) {
     sameLines(
       `objdump ${flags.join(" ")}`,
@@ -175,4 +176,57 @@ test("columns", () => {
     setColumns([["a", "b", "c"], ["aaaaaaaaaaaaaaaaaaaaa", "b", ""], ["x"]], 4, 8, 1),
     "a\t\t\tb\tc\naaaaaaaaaaaaaaaaaaaaa\tb\t\nx\n",
   );
+});
+
+test("damaged files give errors, not crashes", () => {
+  const { exe, main } = files();
+  let seed = 4711;
+  const random = (n: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return (seed >>> 8) % n;
+  };
+  const tools: readonly (readonly [string, (f: string) => { status: number; stderr: string }])[] = [
+    ["nm", (f) => nmMain(host, [f])],
+    ["objdump", (f) => objdumpMain(host, ["-s", "^main\\.", f])],
+    ["addr2line", (f) => addr2lineMain(host, [f], "1000\n401000\n")],
+    ["buildid", (f) => buildidMain(host, [f])],
+    ["pack t", (f) => packMain(host, ["tv", f])],
+    ["version", (f) => versionMain(host, ["-m", f], "")],
+    ["readelf", (f) => readelfMain(host, ["-a", f])],
+  ];
+  let failed = 0;
+  let runs = 0;
+  for (const file of [exe, main]) {
+    const whole = readFileSync(file);
+    for (let round = 0; round < 24; round++) {
+      let bytes = Buffer.from(whole);
+      if (round % 4 === 0) bytes = bytes.subarray(0, random(bytes.length));
+      else {
+        // Headers break more than contents do.
+        const zone = round % 4 === 1 ? 512 : round % 4 === 2 ? 8192 : bytes.length;
+        for (let k = 0; k < 20; k++) bytes[random(Math.min(zone, bytes.length))] = random(256);
+        if (file === exe && round % 4 === 1) bytes.set(whole.subarray(0, 16));
+      }
+      const damaged = join(dir, "damaged");
+      writeFileSync(damaged, bytes);
+      for (const [name, run] of tools) {
+        const start = Date.now();
+        let r: { status: number; stderr: string };
+        try {
+          r = run(damaged);
+        } catch (e) {
+          throw new Error(`${name}, round ${round}: ${e instanceof Error ? e.stack : String(e)}`);
+        }
+        runs++;
+        if (r.status !== 0) {
+          failed++;
+          // go version keeps silent about what cannot be a program.
+          if (name === "version") continue;
+          assert.notEqual(r.stderr, "", `${name} fails without a word`);
+        }
+        assert.ok(Date.now() - start < 20000, `${name} takes too long in round ${round}`);
+      }
+    }
+  }
+  console.log(`damaged files: ${runs} runs, ${failed} refused`);
 });

@@ -81,6 +81,12 @@ export class GoInst {
   dataSize = 32;
   addrSize = 64;
   memBytes = 0;
+  /** The operand size depends on REX.W. */
+  rexW = false;
+  /** Some bit of REX is read, set or not. */
+  rexAny = false;
+  /** Byte registers are not encoded: IN, OUT. */
+  fixedByte = false;
   /** The first byte of the opcode. */
   opcode = 0;
 }
@@ -107,7 +113,7 @@ const sizeless = new Set(
 
 /** Instructions that Go's decoder does not know. */
 const unknown = new Set(
-  "TPAUSE UMONITOR UMWAIT ADCX ADOX RDSEED CLWB CLFLUSHOPT RDPID SHA1RNDS4 SHA1NEXTE SHA1MSG1 SHA1MSG2 SHA256RNDS2 SHA256MSG1 SHA256MSG2".split(
+  "WRPKRU RDPKRU TPAUSE UMONITOR UMWAIT ADCX ADOX RDSEED CLWB CLFLUSHOPT RDPID SHA1RNDS4 SHA1NEXTE SHA1MSG1 SHA1MSG2 SHA256RNDS2 SHA256MSG1 SHA256MSG2".split(
     " ",
   ),
 );
@@ -171,6 +177,67 @@ function vexInstruction(
   }
   inst.args = inst.opcode === 0x7f || inst.opcode === 0xe7 ? [rm, reg] : [reg, rm];
   return inst;
+}
+
+/** Whether an opcode has a ModRM byte that Go reads as such. */
+function readsModrm(opcode: number, second: number): boolean {
+  if (opcode === 0x0f) {
+    if (second === 0x38 || second === 0x3a) return true;
+    if (second >= 0x05 && second <= 0x0b) return false;
+    if (second >= 0x30 && second <= 0x37) return false;
+    if (second >= 0x80 && second <= 0x8f) return false;
+    if (second >= 0xc8 && second <= 0xcf) return false;
+    return !(
+      second === 0x77 ||
+      second === 0x0e ||
+      (second >= 0xa0 && second <= 0xa2) ||
+      (second >= 0xa8 && second <= 0xaa)
+    );
+  }
+  if (opcode < 0x40) return (opcode & 7) < 4;
+  if (opcode >= 0x80 && opcode < 0x90) return true;
+  if (opcode >= 0xd8 && opcode < 0xe0) return true;
+  return (
+    opcode === 0x63 ||
+    opcode === 0x69 ||
+    opcode === 0x6b ||
+    opcode === 0xc0 ||
+    opcode === 0xc1 ||
+    opcode === 0xc6 ||
+    opcode === 0xc7 ||
+    (opcode >= 0xd0 && opcode <= 0xd3) ||
+    opcode === 0xf6 ||
+    opcode === 0xf7 ||
+    opcode >= 0xfe
+  );
+}
+
+/** Whether an opcode has a register in its low bits. */
+function usesOpcodeRegister(opcode: number, second: number): boolean {
+  if (opcode === 0x0f) return second >= 0xc8 && second <= 0xcf;
+  return (opcode >= 0x50 && opcode < 0x60) || (opcode >= 0x90 && opcode < 0x98) || (opcode >= 0xb0 && opcode < 0xc0);
+}
+
+const sensitive = [0x68, 0x8f, 0x90, 0x9c, 0x9d, 0xc9, 0xe8, 0xe9, 0xff];
+
+/** Opcodes for which Go asks for the operand size though nothing depends on it in 64-bit mode. */
+function sizeSensitive(opcode: number, second: number): boolean {
+  if (opcode === 0x0f)
+    return (second >= 0x80 && second <= 0x8f) || (second >= 0xc8 && second <= 0xcf) || second === 0xc3;
+  return (opcode >= 0x50 && opcode < 0x60) || (opcode < 0x100 && sensitive.includes(opcode));
+}
+
+/** Opcodes of the map 0F among whose rows REX.W chooses, and not just by the size of operands. */
+function rexSelects(second: number): boolean {
+  return (
+    second === 0x2a ||
+    second === 0x2c ||
+    second === 0x2d ||
+    second === 0x6e ||
+    second === 0x7e ||
+    second === 0xae ||
+    second === 0xc7
+  );
 }
 
 const enum Own {
@@ -239,8 +306,11 @@ export class GoDecoder {
   private readonly decoder = new Decoder();
   private readonly scratch = new Uint8Array(24);
 
-  /** The instruction at bytes[at], or undefined where Go's tools show "?". */
-  decode(bytes: Uint8Array, at: number, limit: number): GoInst | undefined {
+  /**
+   * The instruction at bytes[at], or undefined where Go's tools show "?". Whether REX is said by the text, which costs
+   * more decoding, is found out only for GNU syntax, which shows it otherwise.
+   */
+  decode(bytes: Uint8Array, at: number, limit: number, gnu = false): GoInst | undefined {
     const end = Math.min(limit, at + 15);
     const inst = new GoInst();
     const { prefix } = inst;
@@ -308,9 +378,28 @@ export class GoDecoder {
       if (move === "?") return undefined;
       if (move !== "") return vexInstruction(inst, move, bytes, at, pos + 1, end, seg);
     }
+    const markRex = (readsModrm: boolean): void => {
+      if (rex === 0 || !gnu) return;
+      let usedBits = inst.rexW ? 8 : 0;
+      const m = opcode === 0x0f ? (bytes[pos + 1] === 0x38 || bytes[pos + 1] === 0x3a ? 3 : 2) : 1;
+      const modrm = bytes[pos + m]!;
+      if (readsModrm) {
+        usedBits |= 4 | 1;
+        if (modrm < 0xc0 && (modrm & 7) === 4) usedBits |= 2;
+      } else if (usesOpcodeRegister(opcode, bytes[pos + 1]!)) usedBits |= 1;
+      usedBits &= rex;
+      // Without it these registers would be AH to BH.
+      const byteRegister = inst.args.some(
+        (a) => a.kind === ArgKind.Reg && a.cls === RegClass.R8 && a.num >= 4 && !inst.fixedByte,
+      );
+      if ((rex & 15 & ~usedBits) === 0 && (inst.rexAny || usedBits !== 0 || byteRegister)) {
+        prefix[prefix.length - 1]! |= Mark.Implicit;
+      }
+    };
     const own = this.own(inst, bytes, at, pos, end, rex, rep, data, seg, addr, pp);
     if (own === Own.Unknown) return undefined;
     if (own === Own.Read) {
+      markRex(readsModrm(opcode, bytes[pos + 1]!) && !(opcode >= 0xd8 && opcode < 0xe0 && bytes[pos + 1]! >= 0xc0));
       this.readings(inst, lock, rep);
       return inst;
     }
@@ -350,19 +439,25 @@ export class GoDecoder {
       } else if (pp < 0 && opcode === 0x0f && simple(run(true, 0, rex)) !== simple(run(false, 0, rex)))
         return undefined;
     }
-    if (
-      data >= 0 &&
-      has66 &&
-      inst.dataSize === 16 &&
-      shape(run(false, repByte, rex)) !== shape(run(true, repByte, rex))
-    ) {
-      prefix[data]! |= Mark.Implicit;
+    if (data >= 0 && has66) {
+      const seen = inst.dataSize === 16 ? shape : simple;
+      const same = seen(run(false, repByte, rex)) === seen(run(true, repByte, rex));
+      if (!same || (inst.dataSize === 16 && sizeSensitive(opcode, bytes[pos + 1]!))) prefix[data]! |= Mark.Implicit;
     }
     const d = run(has66, repByte, rex);
     if (d === undefined || inst.len > 15) return undefined;
+    const length = inst.len;
     const second = bytes[pos + 1];
     const modrmAt = opcode !== 0x0f ? pos + 1 : second === 0x38 || second === 0x3a ? pos + 3 : pos + 2;
     if (!this.fill(inst, d, bytes, modrmAt, rex, seg, addr)) return undefined;
+    if (rex !== 0 && gnu) {
+      const flipped = shape(run(has66, repByte, rex ^ 8));
+      const same = shape(run(has66, repByte, rex)) === flipped;
+      inst.len = length;
+      if ((rex & 8) !== 0) inst.rexW = !same || sizeSensitive(opcode, second!);
+      inst.rexAny = !same && opcode === 0x0f && rexSelects(bytes[pos + 1]!);
+      markRex(readsModrm(opcode, second!) && (inst.args.length > 0 || opcode === 0x0f));
+    }
     this.readings(inst, lock, rep);
     return inst;
   }
@@ -425,7 +520,7 @@ export class GoDecoder {
           if (data < 0) continue;
           break;
         case "n":
-          if (has66 || r !== 0) continue;
+          if (has66 || r === 0xf3 || (r !== 0 && vex < 0)) continue;
           break;
         case "np":
           if (has66 || (r !== 0 && vex < 0)) continue;
@@ -434,6 +529,28 @@ export class GoDecoder {
       }
       if (row.op === "?") return Own.Unknown;
       inst.op = row.op;
+      inst.rexW =
+        row.when === "w" ||
+        row.args.some(
+          (a) =>
+            a.endsWith("v") ||
+            a === "eAX" ||
+            a === "Ob" ||
+            a === "FS" ||
+            a === "GS" ||
+            a === "$xlat" ||
+            a.startsWith("Esel"),
+        );
+      if (
+        data >= 0 &&
+        !wide &&
+        (inst.rexW ||
+          row.args.some((a) => a === "Ob" || a === "Ed" || a === "$xlat" || (a.startsWith("$") && a.endsWith("v"))))
+      ) {
+        prefix[data]! |= Mark.Implicit;
+      }
+      inst.rexAny = list.some((x) => x.when === "w" && x.op !== "?" && x.digit === row.digit);
+      inst.fixedByte = row.args.includes("AL");
       let hasModrm = row.digit >= 0 || row.form !== "" || row.fixed >= 0;
       for (const a of row.args) if ("EGRPQVWUMSCDT".includes(a[0]!) && a !== "DX" && a !== "GS") hasModrm = true;
       let next = p;
@@ -527,7 +644,6 @@ export class GoDecoder {
           else hi |= bytes[next + i]! << (8 * (i - 4));
         }
         inst.memBytes = a === "Ob" ? 1 : inst.dataSize >> 3;
-        if (addr >= 0) prefix[addr]! |= Mark.Implicit;
         if (seg >= 0) prefix[seg]! |= Mark.Implicit;
         args.push(new Arg(ArgKind.Mem, 0, 0, lo >>> 0, hi, seg >= 0 ? segmentOf[prefix[seg]! & 0xff]! : -1));
         return next + n;
@@ -723,6 +839,11 @@ export class GoDecoder {
           return false;
       }
     }
+    if (inst.dataSize === 16 && narrow.has(op) && inst.args[0]?.cls === RegClass.R32) {
+      inst.args[0] = new Arg(ArgKind.Reg, RegClass.R16, inst.args[0].num);
+      const at = prefix.lastIndexOf(PrefixCode.Data16);
+      if (at >= 0) prefix[at]! |= Mark.Implicit;
+    }
     if (inst.opcode === 0xcc) inst.args = [new Arg(ArgKind.Imm, 0, 0, 3)];
     return true;
   }
@@ -768,6 +889,8 @@ export class GoDecoder {
   }
 }
 
+/** What has 16-bit forms in Go's eyes only. */
+const narrow = new Set(["BSWAP", "MOVSX", "MOVZX"]);
 const stringOps = new Set(["movs", "stos", "lods", "scas", "cmps", "ins", "outs"]);
 const stringName = /^(MOVS|STOS|LODS|SCAS|CMPS|INS|OUTS)[BWDQ]$/;
 const lockable = new Set(

@@ -66,17 +66,17 @@ d3/6 - ?
 0f01/3m - LIDT Mf
 0f01/4 - SMSW Esel
 0f01/6 - LMSW Ew
-0f01/7m - INVLPG Mb
+0f01/7m - INVLPG Mf
 0f06 - CLTS
 0f07 - SYSRET
 0f08 - INVD
 0f09 - WBINVD
-0f0d/1m - PREFETCHW Mb
+0f0d/1m - PREFETCHW Mf
 0f0d - ?
-0f18/0m - PREFETCHNTA Mb
-0f18/1m - PREFETCHT0 Mb
-0f18/2m - PREFETCHT1 Mb
-0f18/3m - PREFETCHT2 Mb
+0f18/0m - PREFETCHNTA Mf
+0f18/1m - PREFETCHT0 Mf
+0f18/2m - PREFETCHT1 Mf
+0f18/3m - PREFETCHT2 Mf
 0f18 - ?
 0f19 - ?
 0f1a - ?
@@ -137,6 +137,7 @@ d3/6 - ?
 0fae/1m f3 ?
 0fae/2m f3 WRFSBASE Esel4
 0fae/3m f3 WRGSBASE Esel4
+0fae/7m - CLFLUSH Mf
 0fae/0m w FXSAVE64 Mf
 0fae/1m w FXRSTOR64 Mf
 0fae/4m w XSAVE64 Mf

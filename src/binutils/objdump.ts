@@ -2,6 +2,7 @@ import { decodeUtf8, FlagError, parseGoFlags } from "#base";
 import { FormatError } from "#formats";
 import { type Host, HostError, type ToolResult } from "#host";
 import { GoDecoder } from "./goinst.ts";
+import { gnuSyntax } from "./gnusyntax.ts";
 import { goSyntax, type SymbolLookup } from "./gosyntax.ts";
 import { type ObjReloc, type ObjSymbol, openObject } from "./objfile.ts";
 import { setColumns } from "./tabwriter.ts";
@@ -38,7 +39,6 @@ export function objdumpMain(host: Host, argv: readonly string[]): ToolResult {
     }
     const args = flags.args;
     if (args.length !== 1 && args.length !== 3) throw new ToolExit(2, usage);
-    if (flags.bool("gnu")) throw new ToolExit(2, "objdump: -gnu: GNU syntax is not supported\n");
     let filter: RegExp | undefined;
     if (flags.string("s") !== "") {
       try {
@@ -71,7 +71,7 @@ export function objdumpMain(host: Host, argv: readonly string[]): ToolResult {
       if (e instanceof FormatError) throw new FormatError(`disassemble ${file}: ${e.message}`);
       throw e;
     }
-    d.print(filter, start, end, flags.bool("S"));
+    d.print(filter, start, end, flags.bool("S"), flags.bool("gnu"));
   });
 }
 
@@ -110,7 +110,7 @@ class Disassembly {
     return { name: s.name, base: s.addr };
   };
 
-  print(filter: RegExp | undefined, from: number, to: number, withCode: boolean): void {
+  print(filter: RegExp | undefined, from: number, to: number, withCode: boolean, gnu: boolean): void {
     const start = Math.max(from, this.textStart);
     const end = Math.min(to, this.textStart + this.text.length);
     let printed = false;
@@ -121,12 +121,12 @@ class Disassembly {
       if (printed) this.out.print("\n");
       printed = true;
       this.out.print(`TEXT ${s.name}(SB) ${this.line(s.addr).file}\n`);
-      this.out.print(setColumns(this.lines(s, Math.min(last, end), withCode), 18, 8, 1));
+      this.out.print(setColumns(this.lines(s, Math.min(last, end), withCode, gnu), 18, 8, 1));
     }
   }
 
   /** The lines of a function, in cells. */
-  private lines(s: ObjSymbol, to: number, withCode: boolean): string[][] {
+  private lines(s: ObjSymbol, to: number, withCode: boolean, gnu: boolean): string[][] {
     const rows: string[][] = [];
     let lastFile = "";
     let lastLine = 0;
@@ -135,12 +135,13 @@ class Disassembly {
     let relocs: readonly ObjReloc[] = s.relocs;
     for (let pc = start; pc < to; ) {
       const at = pc - this.textStart;
-      const insn = this.decoder.decode(this.text, at, to - this.textStart);
+      const insn = this.decoder.decode(this.text, at, to - this.textStart, gnu);
       let size = 1;
       let text = "?";
       if (insn !== undefined) {
         size = insn.len;
         text = goSyntax(insn, pc, this.lookup);
+        if (gnu) text = `${text.padEnd(36)} // ${gnuSyntax(insn, pc)}`;
       }
       const { file, line } = this.line(pc);
       const cells = [text];

@@ -246,7 +246,9 @@ class GoEntry implements ObjEntry {
     for (let i = 0; i < r.ndef; i++) {
       let file = -1;
       let line = -1;
-      for (let p = r.auxStart(i), end = r.auxEnd(i); p < end; p += 9) {
+      const auxEnd = r.auxEnd(i);
+      if (auxEnd > r.bytes.length) throw new FormatError("corrupt object file");
+      for (let p = r.auxStart(i); p < auxEnd; p += 9) {
         const type = r.bytes[p];
         if (type !== 8 && type !== 9) continue;
         const s = r.view.getUint32(p + 5, true) + r.nsymdef + r.nhashed64def;

@@ -1,5 +1,5 @@
 import { FlagError, parseGoFlags } from "#base";
-import { FormatError, readBuildInfo } from "#formats";
+import { FormatError, readBuildInfo, readElf } from "#formats";
 import { type Host, HostError, type ToolResult } from "#host";
 import { runTool, ToolExit } from "./tool.ts";
 
@@ -96,6 +96,36 @@ function goJSON(v: unknown): string {
     .replace(/\u2029/g, "\\u2029");
 }
 
+/** A path as Go's filepath.Clean leaves it. */
+function cleanPath(path: string): string {
+  const rooted = path.startsWith("/");
+  const parts: string[] = [];
+  for (const p of path.split("/")) {
+    if (p === "" || p === ".") continue;
+    if (p === ".." && parts.length > 0 && parts[parts.length - 1] !== "..") parts.pop();
+    else if (p !== ".." || !rooted) parts.push(p);
+  }
+  return rooted ? `/${parts.join("/")}` : parts.join("/") || ".";
+}
+
+function isLink(host: Host, path: string): boolean {
+  const slash = path.lastIndexOf("/");
+  const name = path.slice(slash + 1);
+  if (name === "" || name === "." || name === "..") return false;
+  const parent = slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
+  return host.readDir(parent).some((e) => e.name === name && e.isSymlink);
+}
+
+/** Why there is no build information: what is no executable at all, and what Go did not build. */
+function reason(host: Host, file: string): string {
+  try {
+    const { header: h, bytes } = readElf(host.readFile(file));
+    return h.shoff + h.shnum * 64 > bytes.length ? "unrecognized file format" : "not a Go executable";
+  } catch {
+    return "unrecognized file format";
+  }
+}
+
 /**
  * `go version [-m] [-v] [-json] file…`: what executables say of how they were built. Without files, the line of
  * `go version` itself, for the version given.
@@ -132,7 +162,10 @@ export function versionMain(host: Host, argv: readonly string[], goVersion: stri
       } catch (e) {
         if (!(e instanceof FormatError || e instanceof HostError || e instanceof RangeError)) throw e;
         const executable = ((host.stat(file)?.mode ?? 0) & 0o111) !== 0 || /\.(so|exe|dll)$|\.so\./i.test(file);
-        if (mustPrint && executable) out.error(`${file}: ${e.message}`);
+        if (mustPrint && executable) {
+          const why = e instanceof HostError ? e.message : reason(host, file);
+          out.error(`${file}: could not read Go build info from ${file}: ${why}`);
+        }
         out.status = 0;
         return false;
       }
@@ -146,9 +179,11 @@ export function versionMain(host: Host, argv: readonly string[], goVersion: stri
     };
     const scanDir = (dir: string): void => {
       for (const e of host.readDir(dir)) {
-        const path = dir === "." ? e.name : `${dir.replace(/\/$/, "")}/${e.name}`;
+        const path = dir === "." ? e.name : `${dir === "/" ? "" : dir}/${e.name}`;
         if (e.isDirectory) scanDir(path);
-        else scan(path, flags.bool("v"));
+        else if (e.isSymlink && host.stat(path)?.isFile !== true) {
+          if (flags.bool("v")) out.error(`${path}: symlink`);
+        } else scan(path, flags.bool("v"));
       }
     };
     let failed = false;
@@ -157,8 +192,13 @@ export function versionMain(host: Host, argv: readonly string[], goVersion: stri
       if (st === undefined) {
         out.error(`stat ${arg}: no such file or directory`);
         failed = true;
-      } else if (st.isDirectory) scanDir(arg);
-      else if (!scan(arg, true) && m) failed = true;
+      } else if (st.isDirectory) {
+        const dir = cleanPath(arg);
+        // A link is no directory to walk; with a slash behind it, it is.
+        if (!arg.endsWith("/") && isLink(host, dir)) {
+          if (flags.bool("v")) out.error(`${dir}: symlink`);
+        } else scanDir(dir);
+      } else if (!scan(arg, true) && m) failed = true;
     }
     out.status = failed ? 1 : 0;
   });
