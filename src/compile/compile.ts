@@ -82,8 +82,8 @@ class Compilation {
     try {
       return this.compile();
     } catch (e) {
-      if (e instanceof HostError || e instanceof ImportError || e instanceof ConfigError)
-        return this.fail(e.message, 1);
+      if (e instanceof HostError) return this.fail(`open ${e.path}: ${e.message}`, 1);
+      if (e instanceof ImportError || e instanceof ConfigError) return this.fail(e.message, 1);
       if (e instanceof InternalError) return this.fail(`${e.message}\n${this.reproduce()}`, 3);
       throw e;
     }

@@ -440,7 +440,9 @@ export class TypeData implements TypeSymbols {
     const complete = entries.length === wanted.length;
     const size = 24 + 8 * (complete ? entries.length : 1);
     s.grow(size);
-    this.symbols.define(s, SymKind.SRODATA, size, Attr.DuplicateOK | Attr.ContentAddressable);
+    // Known by name, not by content: its content names types, which each package refers to in its own way, and there must
+    // be one table only, for interfaces are compared by it.
+    this.symbols.define(s, SymKind.SRODATA, size, Attr.DuplicateOK);
     s.writeAddr(0, 8, this.descriptor(iface), 0);
     s.writeAddr(8, 8, this.descriptor(concrete), 0);
     s.writeBytes(16, typeHash(linkString(concrete)));
