@@ -25,7 +25,7 @@ function embedVar(p: Program, d: VarDecl, set: (g: Global, d: StaticData) => voi
   const u = under(v.type!);
   if (u.kind === TypeKind.Struct) fileSystem(p, files, data, v.type!, set);
   else {
-    const bytes = contents(p, files[0]!);
+    const bytes = contents(p, files.find((f) => !f.endsWith("/"))!);
     writeInt(data, 8, bytes.length);
     if (u.kind === TypeKind.Basic && u.basic === BasicKind.String) {
       if (bytes.length > 0)

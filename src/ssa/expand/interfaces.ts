@@ -76,6 +76,11 @@ function dataWord(x: Expander, site: ConvSite, value: Value, mem: Value): [Value
 /** The pointer inside a type of one pointer, however wrapped in structs and arrays. */
 function directWord(x: Expander, from: SType, value: Value): Value {
   const t = x.cx.types;
+  // The pointer is all there is of the value, so it is at its address.
+  if (value.op === Op.Deref) {
+    const at = x.val(Op.Bitcast, t.pointerTo(t.unsafePtr), value.args[0]!);
+    return x.val(Op.Load, t.unsafePtr, at, value.args[1]!);
+  }
   let v = value;
   let type = from;
   for (;;) {

@@ -403,7 +403,11 @@ class Prover {
       const max = this.range(other).max;
       const bounded = other.type.size === 8 ? max + c <= exact : max + c <= typeRange(other.type).max;
       // To differ from something bounds nothing by itself.
-      return (op !== Op.Ne && bounded) || (op === Op.Lt && c === 1) || (op === Op.Ne && c === 1 && this.startsBelow(v, other));
+      return (
+        (op !== Op.Ne && bounded) ||
+        (op === Op.Lt && c === 1) ||
+        (op === Op.Ne && c === 1 && this.startsBelow(v, other))
+      );
     });
   }
 
