@@ -185,6 +185,8 @@ export class Program {
         else if (a !== null && typeof a === "object" && "fn" in a && a.fn instanceof FuncRef) this.requireRef(a.fn);
       }
     }
+    // Tracebacks name functions that were inlined: the linker asks their symbols where they begin.
+    for (const c of f.inlinedCalls) this.requireRef(c.fn);
     for (const c of f.closures) this.require(c);
   }
 
