@@ -218,7 +218,7 @@ function usesOpcodeRegister(opcode: number, second: number): boolean {
   return (opcode >= 0x50 && opcode < 0x60) || (opcode >= 0x90 && opcode < 0x98) || (opcode >= 0xb0 && opcode < 0xc0);
 }
 
-const sensitive = [0x68, 0x8f, 0x90, 0x9c, 0x9d, 0xc9, 0xe8, 0xe9, 0xff];
+const sensitive = [0x68, 0x8f, 0x9c, 0x9d, 0xc9, 0xe8, 0xe9, 0xff];
 
 /** Opcodes for which Go asks for the operand size though nothing depends on it in 64-bit mode. */
 function sizeSensitive(opcode: number, second: number): boolean {
