@@ -101,6 +101,9 @@ function parameterized(t: Type): Parameterized {
     case TypeKind.Named:
     case TypeKind.Alias: {
       if (t.targs !== null) {
+        // A generic type local to a generic function, without the function's arguments yet.
+        const outer = t.kind === TypeKind.Named ? t.orig.implicits.length : 0;
+        if (outer > 0 && t.targs.length < outer + t.orig.tparams.length) return Parameterized.Yes;
         const r = either(t.targs);
         return r;
       }
