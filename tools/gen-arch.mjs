@@ -143,7 +143,7 @@ for (const p of portable) rest.delete(p);
 const names = [...portable, ...[...rest].sort()];
 const number = new Map(names.map((n, i) => [n, i]));
 
-const byOp = names.map((n) => []);
+const byOp = names.map(() => []);
 for (const r of rows) byOp[number.get(r.mnemonic)].push(r);
 const start = [];
 const bytes = [];

@@ -133,6 +133,7 @@ class Generator implements Compilation {
       functions.push(f);
       this.prepare(f);
       this.program.require(f);
+      this.requireInlined(f);
     }
     for (const f of functions) {
       this.analyze(f);
@@ -149,6 +150,7 @@ class Generator implements Compilation {
     for (const f of this.program.pending()) {
       if (emitted-- > 0) continue;
       this.prepare(f);
+      this.requireInlined(f);
       this.program.require(f);
       this.analyze(f);
       this.emit(f);
@@ -165,6 +167,12 @@ class Generator implements Compilation {
   private prepare(f: Func): void {
     this.dumps.ssa(f, "build");
     if (this.inlining) this.inliner.inline(f);
+  }
+
+  /** Functions that were inlined must be somewhere: the tables of inlining name them, and the linker asks what they are. */
+  private requireInlined(f: Func): void {
+    for (const c of f.inlinedCalls) this.program.requireRef(c.fn);
+    for (const c of f.closures) this.requireInlined(c);
   }
 
   private analyze(f: Func): void {
@@ -211,8 +219,7 @@ class Generator implements Compilation {
     for (const p of this.pkg.imports) {
       if (p.path === "unsafe") continue;
       const imported = this.o.importer.imported.get(p.path);
-      if (imported !== undefined)
-        this.ctxt.imports.push({ path: pathToPrefix(p.path), fingerprint: imported.fingerprint });
+      if (imported !== undefined) this.ctxt.imports.push({ path: p.path, fingerprint: imported.fingerprint });
     }
   }
 

@@ -307,7 +307,7 @@ export function opName(op: number): string {
 /** Operations by name, for the reader of the text form. */
 export function opCodes(): Map<string, number> {
   const m = new Map<string, number>();
-  infos.forEach((info, op) => m.set(info.name, op));
+  for (const [op, info] of infos.entries()) if (info !== undefined) m.set(info.name, op);
   return m;
 }
 

@@ -16,7 +16,7 @@ export function blockKindName(kind: number): string {
 /** Block kinds by name, for the reader of the text form. */
 export function blockKindCodes(): Map<string, number> {
   const m = new Map<string, number>();
-  blockNames.forEach((name, kind) => m.set(name, kind));
+  for (const [kind, name] of blockNames.entries()) if (name !== undefined) m.set(name, kind);
   return m;
 }
 
