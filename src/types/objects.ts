@@ -65,7 +65,7 @@ export class PkgName extends ObjBase {
   declare used: boolean;
   private loaded: Package | null;
   /** The imported package, or how to get it: what a package that is itself imported imports is loaded on first use. */
-  declare private readonly source: Package | (() => Package);
+  private declare readonly source: Package | (() => Package);
   /** The name was derived from the import path and may turn out to be wrong. */
   declare readonly guessed: boolean;
   constructor(pos: Pos, pkg: Package, name: string, type: Type, source: Package | (() => Package), guessed = false) {

@@ -16,8 +16,8 @@ export class Scope {
   /** Number of the function, if it is one: see Var.funcId. */
   declare funcId: number;
   // Most scopes are empty and have no scopes in them: the maps and lists are made when needed.
-  declare private map: Map<string, Obj> | null;
-  declare private list: Scope[] | null;
+  private declare map: Map<string, Obj> | null;
+  private declare list: Scope[] | null;
 
   constructor(parent: Scope | null, pos: Pos, end: Pos, comment: string) {
     this.parent = parent;
