@@ -72,15 +72,8 @@ function essence(o: Outcome): object {
   return { status: o.status, signal: o.signal, stdout: o.stdout, stderr };
 }
 
-/** Programs that are built and compared too, but whose difference is known and does not count yet. */
-const open: Readonly<Record<string, string>> = {
-  network: "net/http has not been through a whole comparison yet",
-  library: "the widest example: not all of its packages have been compared yet",
-  tls: "crypto/tls has not been through a whole comparison yet",
-};
-
 for (const [name, runs] of Object.entries(examples)) {
-  test(`examples/${name}`, { skip: withoutGo, todo: open[name] ?? false }, () => {
+  test(`examples/${name}`, { skip: withoutGo }, () => {
     const ours = join(dir, `${name}-rt0`);
     const theirs = join(dir, `${name}-gc`);
     const built = rt0(["build", "-o", ours, `./examples/${name}`], { timeout: 600 });
