@@ -63,7 +63,7 @@ function comparable(text: string): string {
 /** Of a traceback: the message and the frames of the user's own code. */
 function essence(o: Outcome): object {
   // Which of the runtime's threads notices an overflow, and how much of the deep stack is shown, is not the program's.
-  const stderr = comparable(o.stderr.replace(/(fatal error: stack overflow)[^]*/, "$1"))
+  const stderr = comparable(o.stderr.replace(/(fatal error: stack overflow)[\s\S]*/, "$1"))
     .split("\n")
     .filter(
       (l) =>
