@@ -14,7 +14,7 @@ import {
 import { buildInfoText, defaultGodebug, modInfoData, type RecordedFlags } from "./buildinfo.ts";
 import { HostError } from "#host";
 import type { Cache, CacheEntry } from "./cache.ts";
-import type { Exec } from "./exec.ts";
+import type { Exec, ToolName } from "./exec.ts";
 import { hex } from "./fileindex.ts";
 import type { PerPackageFlag } from "./flags.ts";
 import { langVersion } from "./gomod.ts";
@@ -321,12 +321,16 @@ export class Builder {
     return `go${langVersion(goVersion)}`;
   }
 
+  private toolIDs(...names: ToolName[]): string {
+    return names.map((name) => this.exec.toolID(name)).join(" ");
+  }
+
   private packageKey(a: CompileAction): string {
     const p = a.pkg;
     const index = this.loader.index;
     const lines = [
       "compile 1",
-      `tool ${this.exec.toolID} ${this.options.toolexec}`,
+      `tool ${this.toolIDs("compile", "asm", "pack", "buildid")} ${this.options.toolexec}`,
       `go ${this.loader.goroot.version} linux amd64 v1`,
       `package ${p.importPath} ${p.name} std=${p.standard} ${this.lang(p)} trimpath=${this.options.trimpath} debug=${!this.omitsDebug(p)}`,
       `gcflags ${JSON.stringify(this.options.gcflags.for(p))}`,
@@ -369,7 +373,7 @@ export class Builder {
     const p = a.main.pkg;
     const lines = [
       "link 1",
-      `tool ${this.exec.toolID} ${this.options.toolexec}`,
+      `tool ${this.toolIDs("link", "buildid")} ${this.options.toolexec}`,
       `go ${this.loader.goroot.version} linux amd64 v1`,
       `main ${p.importPath} debug=${!this.options.omitDebug}`,
       `ldflags ${JSON.stringify(this.options.ldflags.for(p))}`,

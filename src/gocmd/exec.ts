@@ -19,8 +19,8 @@ export interface ToolRequest {
  */
 export interface Exec {
   readonly host: Host;
-  /** Identifies this rt0: part of every cache key. */
-  readonly toolID: string;
+  /** Identifies what a tool does to its inputs: part of the cache key of whatever the tool makes. */
+  toolID(name: ToolName): string;
   /** How messages and -x name the command ("rt0"). */
   readonly self: string;
   /** Processors: how many actions run at a time by default. */

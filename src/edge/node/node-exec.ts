@@ -1,14 +1,14 @@
 // The go command's surroundings in Node.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeSync } from "node:fs";
 import { availableParallelism, constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Exec, ToolRequest } from "#gocmd";
+import type { Exec, ToolName, ToolRequest } from "#gocmd";
 import type { ToolResult } from "#host";
 import { hostError, NodeHost } from "./node-host.ts";
 import { Pool } from "./pool.ts";
+import { stageOf } from "./tools.ts";
 
 /** Writes all of a text, also to a pipe that is full. */
 export function writeAll(fd: number, text: string): void {
@@ -46,7 +46,8 @@ export class NodeExec implements Exec {
   readonly cpus = availableParallelism();
   readonly terminal = process.stderr.isTTY === true;
   private readonly pool: Pool;
-  private id = "";
+  /** Stage to what identifies it: tools/build.mjs. */
+  private ids: Record<string, string> | undefined;
 
   constructor(
     /** Directory of the bundle. */
@@ -57,13 +58,9 @@ export class NodeExec implements Exec {
     this.pool = new Pool(new URL("worker.mjs", dist), this.cpus);
   }
 
-  /** Hash of the bundle: its entries name all other files by their hashes. */
-  get toolID(): string {
-    if (this.id !== "") return this.id;
-    const hash = createHash("sha256");
-    for (const name of ["rt0.mjs", "worker.mjs"]) hash.update(readFileSync(new URL(name, this.dist)));
-    this.id = hash.digest("hex");
-    return this.id;
+  toolID(name: ToolName): string {
+    this.ids ??= JSON.parse(readFileSync(new URL("tools.json", this.dist), "utf8")) as Record<string, string>;
+    return this.ids[stageOf(name)] ?? name;
   }
 
   tool(request: ToolRequest): Promise<ToolResult> {

@@ -15,6 +15,11 @@ function readInput(): string {
   }
 }
 
+/** The stage that does a tool's work. */
+export function stageOf(name: string): string {
+  return name === "compile" || name === "asm" || name === "link" ? name : "binutils";
+}
+
 type Main = (host: Host, argv: readonly string[]) => ToolResult;
 
 async function load(name: string): Promise<Main | undefined> {

@@ -10,7 +10,9 @@ import { NodeHost } from "../../edge/node/node-host.ts";
 
 export class RealExec implements Exec {
   readonly host: Host;
-  readonly toolID = "real go";
+  toolID(): string {
+    return "real go";
+  }
   readonly self = "rt0";
   readonly cpus = 2;
   readonly terminal = false;
