@@ -3,12 +3,13 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { build } from "esbuild";
+import { bakeMachine } from "./bake.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** Bundles the product. Old chunks are removed afterwards, so that a running rt0 keeps the files it has yet to load. */
-export async function bundle({ outdir = "dist", minify = false } = {}) {
-  const entries = { rt0: "src/edge/node/main.ts", worker: "src/edge/node/worker.ts" };
+/** Bundles the product, and further entries for tools. Old chunks are removed afterwards, so that a running rt0 keeps the files it has yet to load. */
+export async function bundle({ outdir = "dist", minify = false, extra = {} } = {}) {
+  const entries = { rt0: "src/edge/node/main.ts", worker: "src/edge/node/worker.ts", ...extra };
   const present = Object.entries(entries).filter(([, file]) => existsSync(resolve(root, file)));
   const out = resolve(root, outdir);
   rmSync(out, { recursive: true, force: true });
@@ -28,6 +29,7 @@ export async function bundle({ outdir = "dist", minify = false } = {}) {
     chunkNames: "chunks/[name]-[hash]",
     logLevel: "warning",
     metafile: true,
+    plugins: [bakeMachine(root)],
   });
   writeFileSync(join(out, "tools.json"), JSON.stringify(toolIDs(result.metafile), null, 1));
   return result;

@@ -3,11 +3,13 @@
 
 import "../sem/all.ts";
 import { At } from "../mem/layout.ts";
-import { type Semantic, semantic, semanticById } from "../sem/registry.ts";
+import { type Semantic, semantic, semanticById, semanticNames } from "../sem/registry.ts";
 import { Body, ModuleBuilder } from "../wasm/module.ts";
 import { i32, stores, uleb } from "../wasm/value.ts";
+import { baked } from "./baked.ts";
 import { Handler, type importNames, type Kind, Place, type Shape } from "./handler.ts";
-import { hot, warm } from "./hot.ts";
+import { warm } from "./gen/warm.ts";
+import { hot } from "./hot.ts";
 
 const sizes = [8, 16, 32, 64, 128, 256, 80, 0];
 const kindLetters = "-rmiv";
@@ -106,11 +108,30 @@ function declareImports(m: ModuleBuilder): void {
 /** Table slots: numbers of handlers are 16 bits in a record. */
 const tableSize = 32768;
 
-let baseModule: { module: WebAssembly.Module; keys: number[]; inline: number } | undefined;
+interface Base {
+  readonly module: WebAssembly.Module;
+  readonly keys: readonly number[];
+}
 
-/** The module that every machine starts from: the loop with its inline handlers, and the functions of the warm list. */
-function base(): { module: WebAssembly.Module; keys: number[]; inline: number } {
+let baseModule: Base | undefined;
+
+/** The module that every machine starts from. A bundle brings its bytes along; elsewhere it is emitted at the first use. */
+function base(): Base {
   if (baseModule !== undefined) return baseModule;
+  if (baked !== undefined && baked.order === semanticNames().join(" ")) {
+    baseModule = { module: new WebAssembly.Module(decodeBase64(baked.wasm)), keys: baked.keys };
+  } else {
+    const b = emitBase(frequent);
+    baseModule = { module: new WebAssembly.Module(b.wasm), keys: b.keys };
+  }
+  return baseModule;
+}
+
+/** How many of the seen forms are emitted where no bundle brings them: the rest is emitted as it occurs. */
+const frequent = 0;
+
+/** The base module: the loop with its inline handlers, and the functions of the list of forms seen before. */
+export function emitBase(forms = Number.POSITIVE_INFINITY): { wasm: Uint8Array; keys: number[]; order: string } {
   const seen = new Set<number>();
   const take = (list: readonly string[]): number[] => {
     const out: number[] = [];
@@ -123,7 +144,7 @@ function base(): { module: WebAssembly.Module; keys: number[]; inline: number } 
     return out;
   };
   const inline = take(hot);
-  const functions = take(warm);
+  const functions = forms === 0 ? [] : take(warm.trim().split("\n")).slice(0, forms);
   const m = new ModuleBuilder();
   m.tableSize = tableSize;
   declareImports(m);
@@ -135,8 +156,26 @@ function base(): { module: WebAssembly.Module; keys: number[]; inline: number } 
     body.raw(0x00);
     m.element(inline.length + i, m.func(body, "i32"));
   });
-  baseModule = { module: new WebAssembly.Module(m.finish()), keys: [...inline, ...functions], inline: inline.length };
-  return baseModule;
+  return { wasm: m.finish(), keys: [...inline, ...functions], order: semanticNames().join(" ") };
+}
+
+function decodeBase64(text: string): Uint8Array {
+  const digits = new Uint8Array(128);
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (let i = 0; i < 64; i++) digits[alphabet.charCodeAt(i)] = i;
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const out = new Uint8Array((text.length / 4) * 3);
+  for (let i = 0, at = 0; i < text.length; i += 4) {
+    const w =
+      ((digits[text.charCodeAt(i)] as number) << 18) |
+      ((digits[text.charCodeAt(i + 1)] as number) << 12) |
+      ((digits[text.charCodeAt(i + 2)] as number) << 6) |
+      (digits[text.charCodeAt(i + 3)] as number);
+    out[at++] = w >> 16;
+    out[at++] = w >> 8;
+    out[at++] = w;
+  }
+  return out.subarray(0, out.length - padding);
 }
 
 function loopBody(inline: readonly HandlerKey[], type: number): Body {
