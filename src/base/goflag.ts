@@ -53,7 +53,7 @@ export class FlagValues {
   count(name: string): number {
     const list = this.values.get(name) ?? [];
     let n = 0;
-    for (const v of list) n = v === "true" ? n + 1 : Number(v);
+    for (const v of list) n = v === "true" ? n + 1 : v === "false" ? 0 : Number(v);
     return n;
   }
 
@@ -87,9 +87,11 @@ export function parseGoFlags(defs: readonly FlagDef[], argv: readonly string[]):
     let value = eq < 0 ? null : body.slice(eq + 1);
     if (def.kind === "bool" || def.kind === "count") {
       value ??= "true";
-      const ok = def.kind === "bool" ? /^(1|0|t|f|T|F|true|false|TRUE|FALSE|True|False)$/ : /^(true|\d+)$/;
-      if (!ok.test(value))
-        throw new FlagError(`invalid boolean value ${JSON.stringify(value)} for -${name}: parse error`);
+      const ok = def.kind === "bool" ? /^(1|0|t|f|T|F|true|false|TRUE|FALSE|True|False)$/ : /^(true|false|[+-]?\d+)$/;
+      if (!ok.test(value)) {
+        const why = def.kind === "bool" ? "parse error" : `invalid count ${JSON.stringify(value)}`;
+        throw new FlagError(`invalid boolean value ${JSON.stringify(value)} for -${name}: ${why}`);
+      }
     } else {
       if (value === null) {
         i++;
@@ -111,11 +113,13 @@ export function flagUsage(defs: readonly FlagDef[]): string {
   const lines: string[] = [];
   for (const d of [...defs].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const quoted = /`([^`]*)`/.exec(d.usage);
-    const word = quoted?.[1] ?? (d.kind === "string" || d.kind === "list" ? "string" : d.kind === "int" ? "int" : "");
-    const usage = d.usage.replace(/`/g, "");
-    lines.push(
-      `  -${d.name}${word === "" ? "" : ` ${word}`}\n    \t${usage}${d.initial ? ` (default ${d.initial})` : ""}`,
-    );
+    const kinds = { bool: "", string: "string", int: "int", count: "", list: "value" };
+    const word = quoted?.[1] ?? kinds[d.kind];
+    const usage = d.usage.replace(/`/g, "").replaceAll("\n", "\n    \t");
+    const initial = d.kind === "string" ? JSON.stringify(d.initial) : d.initial;
+    // Flags of one letter without a value have room for their usage beside them.
+    const gap = word === "" && d.name.length === 1 ? "\t" : `${word === "" ? "" : ` ${word}`}\n    \t`;
+    lines.push(`  -${d.name}${gap}${usage}${d.initial ? ` (default ${initial})` : ""}`);
   }
   return lines.join("\n") + "\n";
 }
