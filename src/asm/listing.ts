@@ -14,17 +14,42 @@ const kindNames = [
   "SBSS",
   "SNOPTRBSS",
   "STLSBSS",
+  "SDWARFCUINFO",
+  "SDWARFCONST",
+  "SDWARFFCN",
+  "SDWARFABSFCN",
+  "SDWARFTYPE",
+  "SDWARFVAR",
+  "SDWARFRANGE",
+  "SDWARFLOC",
+  "SDWARFLINES",
 ];
 
-/** -S: every symbol with its instructions, bytes and relocations (cmd/internal/obj/objfile.go writeSymDebug). */
-export function listing(ctxt: Ctxt): string {
+/** -S=level: every symbol with its instructions, bytes and relocations (cmd/internal/obj/objfile.go writeSymDebug). */
+export function listing(ctxt: Ctxt, level: number): string {
   let out = "";
-  for (const s of [...ctxt.text, ...ctxt.data]) out += symbol(ctxt, s);
+  for (const s of ctxt.text) out += symbol(ctxt, s, level);
+  for (const s of ctxt.data) out += symbol(ctxt, s, level);
+  if (level > 1)
+    for (const s of ctxt.text) for (const aux of dwarfOf(s)) out += symbol(ctxt, aux, level, `aux for ${s.name}`);
   return out;
 }
 
-function symbol(ctxt: Ctxt, s: LSym): string {
-  let out = `${s.name} `;
+/** The debugging information of a function, which -S=2 shows too. */
+function dwarfOf(s: LSym): LSym[] {
+  const fn = s.func;
+  if (fn === null) return [];
+  return [fn.dwarfRanges, fn.dwarfLoc, fn.dwarfLines, fn.dwarfInfo].filter((d) => d !== null && d.size !== 0) as LSym[];
+}
+
+/** A symbol's name; from -S=2 on with its ABI, from -S=3 on with where it is in the object. */
+function nameAt(s: LSym, level: number, name = s.name): string {
+  if (level < 2) return name;
+  return `${name}<${s.abi}>${level < 3 ? "" : `<idx ${s.pkgIdx} ${s.symIdx}>`}`;
+}
+
+function symbol(ctxt: Ctxt, s: LSym, level: number, name = s.name): string {
+  let out = `${nameAt(s, level, name)} `;
   if (s.kind !== SymKind.Sxxx) out += `${kindNames[s.kind] ?? s.kind} `;
   if (s.has(Attr.Static)) out += "static ";
   if (s.has(Attr.DuplicateOK)) out += "dupok ";
@@ -58,7 +83,7 @@ function symbol(ctxt: Ctxt, s: LSym): string {
     out += `  ${text}\n`;
   }
   for (const r of s.relocs) {
-    const name = r.sym !== null ? r.sym.name : r.type === 15 ? "TLS" : "";
+    const name = r.sym !== null ? nameAt(r.sym, Math.min(level, 2)) : r.type === 15 ? "TLS" : "";
     out += `\trel ${r.off}+${r.size} t=${relocName(r.type)} ${name}+${r.add}\n`;
   }
   return out;

@@ -1,33 +1,11 @@
-import { decodeUtf8, encodeUtf8, type FlagDef, FlagError, flagUsage, parseGoFlags, PosTable } from "#base";
+import { decodeUtf8, encodeUtf8, FlagError, flagUsage, parseGoFlags, PosTable } from "#base";
 import { asmObjectFile, baselineExperiments, objectHeader } from "#formats";
-import type { Host, ToolResult } from "#host";
-import { assembleFunction, Ctxt, referToDeclarations, writeObject } from "#obj";
+import { type Host, HostError, type ToolResult } from "#host";
+import { assembleFunction, Ctxt, progString, referToDeclarations, writeObject } from "#obj";
 import { FatalError, type Files, Input } from "./input.ts";
 import { listing } from "./listing.ts";
+import { type DebugSettings, DebugFlagError, debugSettings, expandArguments, flagDefs, shownFlags } from "./options.ts";
 import { Parser } from "./parser.ts";
-
-const flagDefs: readonly FlagDef[] = [
-  {
-    name: "D",
-    kind: "list",
-    usage: "predefined symbol with optional simple value -D=identifier=value; can be set multiple times",
-  },
-  { name: "I", kind: "list", usage: "include directory; can be set multiple times" },
-  { name: "S", kind: "count", usage: "print assembly and machine code" },
-  { name: "V", kind: "string", usage: "print version and exit" },
-  { name: "d", kind: "list", usage: "enable debugging settings; try -d help" },
-  { name: "debug", kind: "bool", usage: "dump instructions as they are parsed" },
-  { name: "dynlink", kind: "bool", usage: "support references to Go symbols defined in other shared libraries" },
-  { name: "e", kind: "bool", usage: "no limit on number of errors reported" },
-  { name: "gensymabis", kind: "bool", usage: "write symbol ABI information to output file, don't assemble" },
-  { name: "linkshared", kind: "bool", usage: "generate code that will be linked against Go shared libraries" },
-  { name: "o", kind: "string", usage: "output file; default foo.o for /a/b/c/foo.s as first argument" },
-  { name: "p", kind: "string", usage: "set expected package import to path", initial: "<unlinkable>" },
-  { name: "shared", kind: "bool", usage: "generate code that can be linked into a shared library" },
-  { name: "spectre", kind: "string", usage: "enable spectre mitigations in `list` (all, ret)" },
-  { name: "trimpath", kind: "string", usage: "remove prefix from recorded source file paths" },
-  { name: "v", kind: "bool", usage: "print debug output" },
-];
 
 /** Packages whose assembly may name ABIs (cmd/internal/objabi/pkgspecial.go). */
 const abiPackages = new Set([
@@ -55,15 +33,17 @@ export function asmMain(host: Host, argv: readonly string[], config: AsmConfig =
   const run = new Run(host, config);
   try {
     const status = run.main(argv);
-    return { status, stdout: run.stdout, stderr: run.stderr };
+    return { status, stdout: run.stdout + run.log, stderr: run.stderr };
   } catch (e) {
     if (!(e instanceof FatalError)) throw e;
-    return { status: 1, stdout: run.stdout, stderr: run.stderr + e.message };
+    return { status: 1, stdout: run.stdout + run.log, stderr: run.stderr + e.message };
   }
 }
 
 class Run {
   stdout = "";
+  /** What goes to standard output at the end: -S, -v, -d=pctab. */
+  log = "";
   stderr = "";
 
   constructor(
@@ -72,8 +52,8 @@ class Run {
   ) {}
 
   private usage(message: string): number {
-    if (message !== "") this.stderr += `${message}\n`;
-    this.stderr += `usage: asm [options] file.s ...\nFlags:\n${flagUsage(flagDefs)}`;
+    if (message !== "" && !/^flag provided but not defined: -(h|help)$/.test(message)) this.stderr += `${message}\n`;
+    this.stderr += `usage: asm [options] file.s ...\nFlags:\n${flagUsage(shownFlags)}`;
     return 2;
   }
 
@@ -92,15 +72,21 @@ class Run {
   main(argv: readonly string[]): number {
     let flags: ReturnType<typeof parseGoFlags>;
     // -V alone is -V=true.
-    const args = argv.map((a) => (a === "-V" || a === "--V" ? "-V=true" : a));
+    const args = expandArguments(this.host, argv).map((a) => (a === "-V" || a === "--V" ? "-V=true" : a));
+    let debug: DebugSettings | string;
     try {
       flags = parseGoFlags(flagDefs, args);
+      debug = debugSettings(flags.list("d"));
     } catch (e) {
-      if (e instanceof FlagError) return this.usage(e.message);
+      if (e instanceof FlagError || e instanceof DebugFlagError) return this.usage(e.message);
       throw e;
     }
     if (flags.has("V")) {
       this.stdout += `asm version ${this.version()}\n`;
+      return 0;
+    }
+    if (typeof debug === "string") {
+      this.stdout += debug;
       return 0;
     }
     const names = flags.args;
@@ -126,9 +112,8 @@ class Run {
     }
     if (allowABI) for (const e of experiments.split(",")) defines.push(`GOEXPERIMENT_${e}`);
     const dynlink = flags.bool("dynlink");
-    let mayMoreStack = "";
-    for (const list of flags.list("d"))
-      for (const d of list.split(",")) if (d.startsWith("maymorestack=")) mayMoreStack = d.slice(13);
+    const level = flags.count("S");
+    const verbose = flags.bool("v");
 
     const positions = new PosTable();
     const ctxt = new Ctxt({
@@ -140,7 +125,8 @@ class Run {
       dynlink,
       linkshared: flags.bool("linkshared"),
       retpoline: spectre === "all" || spectre === "ret",
-      mayMoreStack,
+      ...debug,
+      verbose,
       pathname: this.host.cwd(),
       goroot: this.host.env("GOROOT") ?? "",
     });
@@ -148,6 +134,9 @@ class Run {
     ctxt.diag = (_, message) => {
       failed = true;
       this.stderr += `asm: ${message.replace(/\n*$/, "")}\n`;
+    };
+    ctxt.log = (text) => {
+      this.log += text;
     };
     const files: Files = {
       includes: flags.list("I"),
@@ -187,6 +176,7 @@ class Run {
         symabis += text ?? "";
       } else {
         ok = parser.parse();
+        if (ok && level > 0 && verbose) this.progs(ctxt, parser);
         if (ok) {
           referToDeclarations(ctxt, parser.functions);
           for (const f of parser.functions) assembleFunction(ctxt, f);
@@ -201,12 +191,9 @@ class Run {
       this.stderr += "asm: assembly failed\n";
       return 1;
     }
-    if (gensymabis) {
-      this.host.writeFile(output, encodeUtf8(symabis));
-      return 0;
-    }
+    if (gensymabis) return this.write(output, encodeUtf8(symabis));
     const object = writeObject(ctxt);
-    if (flags.count("S") > 0) this.stdout += listing(ctxt);
+    if (level > 0) this.log += listing(ctxt, level);
     const header = objectHeader(
       "linux",
       "amd64",
@@ -214,7 +201,24 @@ class Run {
       this.config.goamd64 ?? this.host.env("GOAMD64") ?? "v1",
       experiments,
     );
-    this.host.writeFile(output, asmObjectFile(header, object));
-    return 0;
+    return this.write(output, asmObjectFile(header, object));
+  }
+
+  private write(path: string, bytes: Uint8Array): number {
+    try {
+      this.host.writeFile(path, bytes);
+      return 0;
+    } catch (e) {
+      if (!(e instanceof HostError)) throw e;
+      this.stderr += `asm: open ${path}: ${e.message}\n`;
+      return 1;
+    }
+  }
+
+  /** -S -v: the instructions as they were read. */
+  private progs(ctxt: Ctxt, parser: Parser): void {
+    for (const f of parser.functions) {
+      for (let p = f.func!.text; p !== null; p = p.next) this.stdout += `obj: ${progString(ctxt, p)}\n`;
+    }
   }
 }

@@ -21,6 +21,10 @@ export interface CtxtOptions {
   readonly retpoline?: boolean;
   /** -d=maymorestack=f. */
   readonly mayMoreStack?: string;
+  /** -d=pctab=…: the pc-value table (pctospadj, pctofile, pctoline, pctoinline, pctopcdata) that goes to `log` as it is made. */
+  readonly pctab?: string;
+  /** -v: what Go's assembler tells of, to `log`. */
+  readonly verbose?: boolean;
   /** The toolchain's root: files below it are named $GOROOT/… */
   readonly goroot?: string;
   /** Working directory, for absolute file names in tables. */
@@ -41,6 +45,8 @@ export class Ctxt {
   readonly linkshared: boolean;
   readonly retpoline: boolean;
   readonly mayMoreStack: string;
+  readonly pctab: string;
+  readonly verbose: boolean;
   readonly trimpath: string;
   readonly pathname: string;
   readonly goroot: string;
@@ -64,6 +70,8 @@ export class Ctxt {
   /** Reports an error of the program being assembled. */
   diag: (pos: Pos, message: string) => void = () => {};
   errors = 0;
+  /** Takes the output of pctab and verbose. */
+  log: (text: string) => void = () => {};
 
   private readonly fileNumbers = new Map<string, number>();
   private lastPos: Pos = -1;
@@ -83,6 +91,8 @@ export class Ctxt {
     this.linkshared = o.linkshared ?? false;
     this.retpoline = o.retpoline ?? false;
     this.mayMoreStack = o.mayMoreStack ?? "";
+    this.pctab = o.pctab ?? "";
+    this.verbose = o.verbose ?? false;
     this.trimpath = o.trimpath ?? "";
     this.pathname = o.pathname ?? "";
     this.goroot = o.goroot ?? "";

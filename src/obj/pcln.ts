@@ -24,7 +24,39 @@ function emptyTable(): LSym {
 /** Tables are written here first: most are a few bytes long. */
 const scratch = new ByteWriter(1024);
 
-function makeTable(sym: LSym, text: Prog, v: PcValue): LSym {
+/** What -d=pctab prints while a table is made. */
+class Tracer {
+  constructor(
+    private readonly ctxt: Ctxt,
+    private readonly sym: LSym,
+    name: string,
+  ) {
+    ctxt.log(`funcpctab ${sym.name} [valfunc=${name}]\n`);
+    this.line(sym.func!.text!.pc, "-1", sym.func!.text!);
+  }
+
+  private line(pc: number, value: string, p: Prog): void {
+    this.ctxt.log(`${pc.toString(16).padStart(6)} ${value.padStart(6)} ${progString(this.ctxt, p)}\n`);
+  }
+
+  /** An instruction, with the value that it begins if it begins one. */
+  at(p: Prog, value: number | null): void {
+    this.line(p.pc, value === null ? "" : String(value), p);
+  }
+
+  done(started: boolean, bytes: Uint8Array): void {
+    const { sym } = this;
+    if (started) this.ctxt.log(`${(sym.func!.text!.pc + sym.size).toString(16).padStart(6)} done\n`);
+    // Where Go prints the address of its buffer there is nothing to tell.
+    this.ctxt.log(`wrote ${bytes.length} bytes to 0x0\n`);
+    let hex = "";
+    for (const b of bytes) hex += ` ${b.toString(16).padStart(2, "0")}`;
+    this.ctxt.log(`${hex}\n`);
+  }
+}
+
+function makeTable(ctxt: Ctxt, name: string, sym: LSym, text: Prog, v: PcValue): LSym {
+  const tracer = ctxt.pctab === name ? new Tracer(ctxt, sym, name) : null;
   const w = scratch;
   w.length = 0;
   const t = new PcValueWriter(w);
@@ -34,7 +66,9 @@ function makeTable(sym: LSym, text: Prog, v: PcValue): LSym {
   for (let p: Prog | null = text; p !== null; p = p.next) {
     value = v.before(p, value);
     // Only where an instruction with bytes begins can the value change.
-    if (!(value === written && started) && !(p.next !== null && p.next.pc === p.pc)) {
+    const begins = !(value === written && started) && !(p.next !== null && p.next.pc === p.pc);
+    tracer?.at(p, begins ? value : null);
+    if (begins) {
       t.set(started ? p.pc : text.pc, value);
       written = value;
       started = true;
@@ -42,6 +76,7 @@ function makeTable(sym: LSym, text: Prog, v: PcValue): LSym {
     value = v.after(p, value);
   }
   t.finish(sym.size);
+  tracer?.done(started, w.buf.subarray(0, w.length));
   const s = emptyTable();
   s.data = w.toBytes();
   s.dataLen = w.length;
@@ -149,11 +184,11 @@ export function linkPcln(ctxt: Ctxt, sym: LSym): void {
       have[p.from.offset] = true;
     } else if (p.as === As.FUNCDATA && p.from.offset >= nfuncdata) nfuncdata = p.from.offset + 1;
   }
-  pcln.pcsp = makeTable(sym, text, new SPValue(ctxt));
-  pcln.pcfile = makeTable(sym, text, new FileValue(ctxt, pcln));
-  pcln.pcline = makeTable(sym, text, new LineValue(ctxt));
+  pcln.pcsp = makeTable(ctxt, "pctospadj", sym, text, new SPValue(ctxt));
+  pcln.pcfile = makeTable(ctxt, "pctofile", sym, text, new FileValue(ctxt, pcln));
+  pcln.pcline = makeTable(ctxt, "pctoline", sym, text, new LineValue(ctxt));
   const inline = new InlineValue(ctxt, pcln);
-  pcln.pcinline = makeTable(sym, text, inline);
+  pcln.pcinline = makeTable(ctxt, "pctoinline", sym, text, inline);
   for (const mark of fn.inlMarks) {
     const i = inline.local.get(mark.id);
     // A body that left no instructions needs no unwinding.
@@ -161,7 +196,7 @@ export function linkPcln(ctxt: Ctxt, sym: LSym): void {
   }
   pcln.pcdata = [];
   for (let i = 0; i < npcdata; i++)
-    pcln.pcdata.push(have[i] === true ? makeTable(sym, text, new PcdataValue(i)) : emptyTable());
+    pcln.pcdata.push(have[i] === true ? makeTable(ctxt, "pctopcdata", sym, text, new PcdataValue(i)) : emptyTable());
   pcln.funcdata = new Array(nfuncdata).fill(null);
   for (let p: Prog | null = text; p !== null; p = p.next) {
     if (p.as !== As.FUNCDATA) continue;

@@ -129,6 +129,7 @@ function expand(ctxt: Ctxt, sym: LSym, text: Prog, frame: number, bpSize: number
       default:
         if (p.to.type === AddrType.Reg && p.to.reg === Reg.SP && p.as !== As.CMPL && p.as !== As.CMPQ) {
           sym.func!.funcFlag |= FuncFlag.SPWrite;
+          if (ctxt.verbose) ctxt.log(`auto-SPWRITE: ${sym.name} ${progString(ctxt, p)}\n`);
           if (!ctxt.isAsm) ctxt.error(p.pos, `invalid auto-SPWRITE in non-assembly: ${progString(ctxt, p)}`);
         }
         continue;

@@ -18,7 +18,8 @@ export function runAsm(
         throw new HostError("ENOENT", path, "no such file or directory");
       }
     },
-    writeFile: (_, bytes) => {
+    writeFile: (path, bytes) => {
+      if (path.startsWith("/nowhere/")) throw new HostError("ENOENT", path, "no such file or directory");
       output = bytes;
     },
     cwd: () => cwd,
