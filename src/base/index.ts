@@ -1,6 +1,6 @@
 export { BitSet } from "./bitset.ts";
 export { ByteReader, ByteWriter, bytesEqual, concatBytes } from "./bytes.ts";
-export { type Diagnostic, Diagnostics, InternalError } from "./diagnostics.ts";
+export { type Diagnostic, Diagnostics, InternalError, type PosStyle } from "./diagnostics.ts";
 export { type FlagDef, FlagError, type FlagKind, FlagValues, flagUsage, parseGoFlags } from "./goflag.ts";
 export { installSha256, sha256 } from "./hash.ts";
 export { pdqsort } from "./pdqsort.ts";

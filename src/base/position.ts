@@ -20,6 +20,8 @@ export interface ResolvedPos {
   /** 1-based physical line and byte column. */
   readonly line0: number;
   readonly col0: number;
+  /** What the position counts from: the file, or the //line directive in force. */
+  readonly origin: object;
 }
 
 /** A `//line` or `/*line` directive: from byte offset on, positions count from (name, line, col). */
@@ -61,14 +63,15 @@ export class SourceFile {
     const i = lastAtOrBelow(this.lineStarts, offset, (x) => x);
     const line0 = i + 1;
     const col0 = offset - this.lineStarts[i]! + 1;
-    if (this.directives.length === 0) return { file: this, name: this.name, line: line0, col: col0, line0, col0 };
+    if (this.directives.length === 0)
+      return { file: this, name: this.name, line: line0, col: col0, line0, col0, origin: this };
     const d = this.directives[lastAtOrBelow(this.directives, offset, (x) => x.offset)];
     if (d === undefined || d.offset > offset)
-      return { file: this, name: this.name, line: line0, col: col0, line0, col0 };
+      return { file: this, name: this.name, line: line0, col: col0, line0, col0, origin: this };
     const start = lastAtOrBelow(this.lineStarts, d.offset, (x) => x);
     const line = d.line + (i - start);
     const col = d.col === 0 ? 0 : i === start ? d.col + (offset - d.offset) : col0;
-    return { file: this, name: d.name, line, col, line0, col0 };
+    return { file: this, name: d.name, line, col, line0, col0, origin: d };
   }
 }
 
@@ -113,5 +116,14 @@ export class PosTable {
     const r = this.resolve(pos);
     if (r === undefined) return "?";
     return r.col === 0 ? `${r.name}:${r.line}` : `${r.name}:${r.line}:${r.col}`;
+  }
+
+  /** As format, with the real place in brackets where a //line directive is in force: for the insides of messages. */
+  formatFull(pos: Pos): string {
+    const r = this.resolve(pos);
+    if (r === undefined) return "<unknown position>";
+    const text = r.col === 0 ? `${r.name}:${r.line}` : `${r.name}:${r.line}:${r.col}`;
+    if (r.name === r.file.name && r.line === r.line0 && r.col === r.col0) return text;
+    return `${text}[${r.file.name}:${r.line0}:${r.col0}]`;
   }
 }

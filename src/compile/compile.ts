@@ -66,7 +66,8 @@ function gorootOf(host: Host, options: Options): string {
   return options.flags.string("goroot") || host.env("GOROOT") || "/usr/local/go";
 }
 
-class Compilation {
+/** One run of the compiler. */
+export class Compilation {
   private stdout = "";
   private readonly diagnostics: Diagnostics;
 
@@ -91,11 +92,9 @@ class Compilation {
 
   private compile(): ToolResult {
     const { flags } = this.options;
-    const files = this.parse();
-    if (this.diagnostics.hasErrors) return this.errors();
-    const importer = this.importer();
-    const pkg = this.check(files, importer);
-    if (pkg === null) return this.errors();
+    const checked = this.frontEnd();
+    if (checked === null) return this.errors();
+    const { pkg, files, importer } = checked;
     const std = this.options.std;
     const made = generate(pkg, files, {
       host: this.host,
@@ -115,7 +114,17 @@ class Compilation {
     return { status: 0, stdout: this.stdout, stderr: "" };
   }
 
-  private parse(): File[] {
+  /** Parses and checks; null if there are errors. */
+  frontEnd(): { readonly pkg: Package; readonly files: File[]; readonly importer: PackageImporter } | null {
+    const files = this.parse();
+    // Directives out of place and bad characters do not keep the checker from its work.
+    if (files === null || this.diagnostics.hasSyntaxErrors) return null;
+    const importer = this.importer();
+    const pkg = this.check(files, importer);
+    return pkg === null ? null : { pkg, files, importer };
+  }
+
+  private parse(): File[] | null {
     const files: File[] = [];
     const std = this.options.std;
     const compilingRuntime = isRuntimeClass(this.options.packagePath, std) || this.options.flags.bool("+");
@@ -126,7 +135,7 @@ class Compilation {
       } catch (e) {
         if (!(e instanceof HostError)) throw e;
         this.diagnostics.report(0, `open ${name}: ${e.message}`);
-        continue;
+        return null;
       }
       const f = parseFile(name, bytes, this.session.positions, this.diagnostics, {
         mode: ParseMode.Full,
@@ -151,10 +160,11 @@ class Compilation {
 
   private check(files: File[], importer: PackageImporter): Package | null {
     const pkg = check(this.options.packagePath === "" ? files[0]!.pkgName.value : this.options.packagePath, files, {
-      importer,
+      importer: importer.forUser(this.options.packagePath, this.options.flags.bool("nolocalimports")),
       diagnostics: this.diagnostics,
       goVersion: this.options.lang,
       compiler: true,
+      goroot: gorootOf(this.host, this.options),
       complete: this.options.flags.bool("complete"),
     });
     return this.diagnostics.hasErrors ? null : pkg;
@@ -193,9 +203,10 @@ class Compilation {
     return this.options.flags.bool("pack") ? `${base}.a` : `${base}.o`;
   }
 
-  private errors(): ToolResult {
-    const limit = this.options.flags.bool("e") ? 0 : 10;
-    const lines = this.diagnostics.format(limit);
+  errors(): ToolResult {
+    const { flags } = this.options;
+    const style = { noColumns: flags.bool("C"), original: flags.bool("L") };
+    const lines = this.diagnostics.format(flags.bool("e") ? 0 : 10, style);
     return { status: 2, stdout: `${this.stdout}${lines.join("\n")}\n`, stderr: "" };
   }
 

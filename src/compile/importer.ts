@@ -1,4 +1,5 @@
 import { Diagnostics, InternalError, type PosTable, sha256 } from "#base";
+import { quoteString } from "#constant";
 import { findExportData, findObjectStart, GoobjReader, readArchive } from "#formats";
 import type { Host } from "#host";
 import type { EscapeSummary } from "#ssa";
@@ -66,8 +67,30 @@ export class PackageImporter implements Importer {
 
   /** The path that an import in a source file means. */
   resolve(path: string): string {
-    if (path.startsWith("./") || path.startsWith("../")) path = joinPath(this.base, path);
-    return this.config?.importMap.get(path) ?? path;
+    path = this.config?.importMap.get(path) ?? path;
+    return isLocalName(path) ? cleanPath(`${this.base === "" ? this.host.cwd() : this.base}/${path}`) : path;
+  }
+
+  /** The importer for the files of the package that is compiled, whose import paths are the user's: they are looked at. */
+  forUser(packagePath: string, noLocalImports: boolean): Importer {
+    return {
+      import: (path) => {
+        if (path === "main") throw new ImportError('cannot import "main"');
+        if (path === packagePath)
+          throw new ImportError(`import ${quoteString(path)} while compiling that package (import cycle)`);
+        const mapped = this.config?.importMap.get(path) ?? path;
+        if (isLocalName(mapped)) {
+          if (mapped.startsWith("/")) throw new ImportError("import path cannot be absolute path");
+          const problem = importPathProblem(this.resolve(mapped));
+          if (problem !== "") throw new ImportError(problem);
+          if (noLocalImports) throw new ImportError("local imports disallowed");
+        } else if (cleanPath(mapped) !== mapped) {
+          const should = quoteString(cleanPath(mapped));
+          throw new ImportError(`non-canonical import path ${quoteString(mapped)} (should be ${should})`);
+        }
+        return this.import(path);
+      },
+    };
   }
 
   import(path: string): Package {
@@ -108,30 +131,31 @@ export class PackageImporter implements Importer {
   }
 
   private load(path: string): ImportedPackage {
-    const archive = this.config?.packageFile.get(path);
-    if (archive === undefined) {
-      if (this.config !== null && this.goroot === "")
-        throw new ImportError(`could not import ${path} (open : no such file or directory)`);
-      return this.loadSource(path, new Uint8Array(8));
-    }
+    const archive = this.config?.packageFile.get(path) ?? this.localArchive(path);
+    if (archive === undefined) return this.loadSource(path, new Uint8Array(8));
     let bytes: Uint8Array;
     try {
       bytes = this.host.readFile(archive);
     } catch (e) {
-      throw new ImportError(`could not import ${path} (open ${archive}: ${(e as Error).message})`);
+      throw new ImportError(`open ${archive}: ${(e as Error).message}`);
     }
     const entries = readArchive(bytes);
     const pkgdef = entries.find((e) => e.name === "__.PKGDEF");
-    if (pkgdef === undefined)
-      throw new ImportError(`could not import ${path} (${archive} is not an archive of a Go package)`);
+    if (pkgdef === undefined) throw new ImportError(`${archive} is not an archive of a Go package`);
     const body = findExportData(pkgdef.data);
-    if (body === undefined) throw new ImportError(`could not import ${path} (no export data in ${archive})`);
+    if (body === undefined) throw new ImportError(`no export data in ${archive}`);
     // gc's own export data begins with a format letter. What it describes is read from source instead.
     if (body[0] === 0x75) {
       const object = entries.find((e) => e.name === "_go_.o");
       return this.loadSource(path, object === undefined ? new Uint8Array(8) : fingerprintOf(object.data));
     }
     return this.declare(path, body);
+  }
+
+  /** Without a configuration, ./x is the archive that lies there. */
+  private localArchive(path: string): string | undefined {
+    if (this.config !== null || !path.startsWith("/")) return undefined;
+    return [`${path}.a`, `${path}.o`].find((name) => this.host.stat(name)?.isFile === true);
   }
 
   private declare(path: string, body: Uint8Array): ImportedPackage {
@@ -160,7 +184,7 @@ export class PackageImporter implements Importer {
     if (known !== undefined) return known;
     const sources = packageSources(this.host, this.goroot, path);
     if (sources.length === 0)
-      throw new ImportError(`could not import ${path} (package not found in ${this.goroot}/src)`);
+      throw new ImportError(this.config !== null ? "open : no such file or directory" : "file not found");
     const files = sources.map((name) => ({ name, bytes: this.host.readFile(name) }));
     const imported: ImportedPackage = {
       package: this.declareFiles(path, "", files, ""),
@@ -188,7 +212,7 @@ export class PackageImporter implements Importer {
       });
       if (f !== null) files.push(f);
     }
-    if (diagnostics.hasErrors) throw new ImportError(`could not import ${path} (${diagnostics.format(1)[0]})`);
+    if (diagnostics.hasErrors) throw new ImportError(diagnostics.format(0)[0]);
     const within: Importer = { import: (p) => this.import(this.vendored(p)) };
     return declarePackage(path, name, files, { importer: within, diagnostics, goVersion: lang, compiler: true });
   }
@@ -205,12 +229,32 @@ function fingerprintOf(object: Uint8Array): Uint8Array {
   return new GoobjReader(object.subarray(findObjectStart(object))).fingerprint;
 }
 
-/** base/relative without "." and "..". */
-function joinPath(base: string, relative: string): string {
+/** Whether a path is one of files rather than of packages. */
+function isLocalName(path: string): boolean {
+  return /^\/|^\.\.?(\/|$)/.test(path);
+}
+
+/** The shortest equal path: without empty elements, "." and as far as possible "..". Go's path.Clean. */
+function cleanPath(path: string): string {
+  const rooted = path.startsWith("/");
   const parts: string[] = [];
-  for (const part of `${base}/${relative}`.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.length > 0 && parts[parts.length - 1] !== "..") parts.pop();
+    else if (!rooted) parts.push("..");
   }
-  return parts.join("/");
+  return rooted ? `/${parts.join("/")}` : parts.join("/") || ".";
+}
+
+/** What is wrong with a path that a relative import leads to, or "". cmd/compile/internal/noder/import.go. */
+function importPathProblem(path: string): string {
+  for (const r of path) {
+    const shown = quoteString(path);
+    if (r === "\ufffd") return `import path contains invalid UTF-8 sequence: ${shown}`;
+    if (r < " " || r === "\x7f") return `import path contains control character: ${shown}`;
+    if (r === "\\") return `import path contains backslash; use slash: ${shown}`;
+    if ("!\"#$%&'()*,:;<=>?[]^`{|}".includes(r)) return `import path contains invalid character '${r}': ${shown}`;
+  }
+  return "";
 }

@@ -118,6 +118,8 @@ export interface CheckOptions {
   readonly fakeImportC?: boolean;
   /** Words of version errors as cmd/compile adds them, and its restrictions on not-in-heap types. */
   readonly compiler?: boolean;
+  /** Go's own tree: its files are shown as "$GOROOT/…" inside of messages. */
+  readonly goroot?: string;
   /** There are no parts in other languages, so every function has a body (-complete). */
   readonly complete?: boolean;
 }
@@ -129,6 +131,8 @@ export class Checker implements ObjectResolver {
   /** Package-level objects and methods in source order. */
   objList: Obj[] = [];
   imports: PkgName[] = [];
+  /** What stands in for packages that could not be imported, by path. */
+  readonly failedImports: Map<string, Package> = new Map();
   readonly dotImports: Map<Scope, Map<string, PkgName>> = new Map();
   /** Methods by base type, until the type is declared. */
   readonly methods: Map<TypeName, Func[]> = new Map();
@@ -172,7 +176,12 @@ export class Checker implements ObjectResolver {
   // Text.
 
   position(pos: Pos): string {
-    return this.options.diagnostics.positions.format(pos);
+    const text = this.options.diagnostics.positions.formatFull(pos);
+    const { goroot } = this.options;
+    if (goroot === undefined || !text.startsWith(`${goroot}/`)) return text;
+    // What is imported from the tree of Go is named as export data names it.
+    const file = this.options.diagnostics.positions.fileOf(pos);
+    return this.files.some((f) => f.syntax.source === file) ? text : `$GOROOT${text.slice(goroot.length)}`;
   }
   private readonly posFormat = (pos: Pos): string => this.position(pos);
 

@@ -291,6 +291,8 @@ function loadPackage(c: Checker, path: string, pos: number): Package {
     p.fake = true;
     return p;
   }
+  const failed = c.failedImports.get(path);
+  if (failed !== undefined) return failed;
   let imp: Package | null = null;
   let problem = "";
   try {
@@ -307,6 +309,7 @@ function loadPackage(c: Checker, path: string, pos: number): Package {
     c.error(pos, ErrorCode.BrokenImport, `could not import ${path} (${problem})`);
     imp = new Package(path, lastElement(path.replace(/\/$/, "")), new Scope(universe, 0, 0, "fake"));
     imp.fake = true;
+    c.failedImports.set(path, imp);
   }
   if (!c.pkg.imports.includes(imp)) c.pkg.imports.push(imp);
   return imp;

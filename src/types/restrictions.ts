@@ -4,13 +4,18 @@ import {
   type ArrayType,
   type ChanType,
   type ConstDecl,
+  children,
+  endPos,
   type File,
   type FuncDecl,
   type InterfaceType,
+  isStmt,
   Kind,
   type Name,
+  type Node,
   type Pragma,
   PragmaFlag,
+  startPos,
   type StructType,
   type TypeDecl,
   unquote,
@@ -48,7 +53,8 @@ export function restrictions(c: Checker): void {
   const noted = c.noted!;
   const groups = [anonymousCycles, notInHeapArguments, notInHeapElements, directives, sizes];
   for (const group of groups) {
-    if (c.errorCount > 0) return;
+    // Errors of the parser that let the checker run count too.
+    if (c.options.diagnostics.hasErrors) return;
     group(c, noted);
   }
 }
@@ -56,8 +62,13 @@ export function restrictions(c: Checker): void {
 /** Interface literals that contain themselves through methods. */
 function anonymousCycles(c: Checker, noted: Noted): void {
   const cyclic = new Map<Interface, boolean>();
-  for (const n of noted.typeExprs) {
-    if (n.kind !== Kind.InterfaceType || n.methodList.length === 0) continue;
+  // In the order of the source, and only the outermost of nested literals.
+  const literals = noted.typeExprs.filter((n) => n.kind === Kind.InterfaceType && n.methodList.length > 0);
+  literals.sort((a, b) => a.pos - b.pos);
+  let end = 0;
+  for (const n of literals) {
+    if (n.pos < end) continue;
+    end = endPos(n);
     const tv = n.tv as TypeAndValue | null;
     const t = tv === null ? null : unalias(tv.type);
     if (t === null || t.kind !== TypeKind.Interface || !interfaceCycle(t, cyclic)) continue;
@@ -137,13 +148,13 @@ function sizes(c: Checker, noted: Noted): void {
     switch (u.kind) {
       case TypeKind.Chan: {
         const s = sizeof(u.elem);
-        if (s < 0 || s >= 1 << 16) c.error(n.pos, noCode, "channel element type too large (>64kB)");
+        if (s < 0 || s >= 1 << 16) c.error(declarationOf(c, n.pos), noCode, "channel element type too large (>64kB)");
         break;
       }
       case TypeKind.Array: {
         const s = sizeof(u.elem);
         if (s > 0 && u.len > Math.floor((maxWidth - 1) / s))
-          c.error(n.pos, noCode, `type ${c.ts(tv.type)} larger than address space`);
+          c.error(declarationOf(c, n.pos), noCode, `type ${c.ts(tv.type)} larger than address space`);
         break;
       }
       case TypeKind.Struct: {
@@ -153,6 +164,20 @@ function sizes(c: Checker, noted: Noted): void {
       }
     }
   }
+}
+
+/** Where gc is when it comes to know a type: at the name that is declared with it, or at the statement. */
+function declarationOf(c: Checker, pos: number): number {
+  let at = pos;
+  const visit = (n: Node): void => {
+    if (startPos(n) > pos || endPos(n) < pos) return;
+    if (n.kind === Kind.VarDecl || n.kind === Kind.ConstDecl) at = n.nameList[0]!.pos;
+    else if (n.kind === Kind.TypeDecl || n.kind === Kind.FuncDecl) at = n.name.pos;
+    else if (isStmt(n) && n.kind !== Kind.BlockStmt) at = startPos(n);
+    children(n, visit);
+  };
+  for (const f of c.files) visit(f.syntax);
+  return at;
 }
 
 /** Directives on declarations that do not take them, go:embed, go:linkname, and bodies of functions. */
@@ -204,7 +229,8 @@ function checkVarPragma(c: Checker, d: VarDecl, embed: boolean, inFunc: boolean)
   else if (inFunc) problem = "go:embed cannot apply to var inside func";
   else if (c.minVersion !== 0 && c.minVersion < 16)
     problem = `go:embed requires go1.16 or later (-lang was set to ${c.options.goVersion ?? ""}; check go.mod)`;
-  if (problem !== "") c.error(d.pragma.embeds[0]!.pos, noCode, problem);
+  // Not through the checker, which would add where the version comes from.
+  if (problem !== "") c.options.diagnostics.report(d.pragma.embeds[0]!.pos, problem);
 }
 
 function checkPragma(c: Checker, p: Pragma | null, allowed: number, embedOk: boolean): void {

@@ -441,7 +441,10 @@ class Unit {
       if (site instanceof AllocSite && site.kind === "variable" && site.name !== "") {
         errors.push({ pos: site.pos, message: `${site.name} escapes to heap, not allowed in runtime` });
       } else if (site instanceof ClosureSite && site.kind === "literal" && v.args.length > 1 && !this.started.has(v)) {
-        errors.push({ pos: site.pos, message: "heap-allocated closure not allowed in runtime" });
+        errors.push({
+          pos: site.pos,
+          message: `heap-allocated closure ${localName(site.fn.name)}, not allowed in runtime`,
+        });
       }
     }
     for (const [l, loc] of this.locals) {
@@ -541,4 +544,9 @@ function pointersWithin(v: Value): Value[] {
   };
   visit(v, 0);
   return found;
+}
+
+/** A link name without the package it begins with. */
+function localName(name: string): string {
+  return name.slice(name.indexOf(".", name.lastIndexOf("/") + 1) + 1);
 }
