@@ -1,10 +1,13 @@
-// npm run test:go [-- filter…] [--jobs n] [--write]: runs the programs of GOROOT/test with rt0, as cmd/internal/testdir does
-// with go. Kinds: run, rundir, runindir, runoutput, buildrun, build, compile, compiledir. Prints passed, failed, skipped, and
-// with --write keeps the failures by name in docs/conformance.md. RT0_GO names another go command to run them with.
-import { execFile } from "node:child_process";
+// npm run test:go [-- filter…] [--jobs n] [--gcflags "…"] [--write]: runs the programs of GOROOT/test with rt0, as
+// cmd/internal/testdir does with go. Kinds: run, rundir, runindir, runoutput, buildrun, build, compile, compiledir. Prints
+// passed, failed, skipped, and with --write keeps the failures by name in docs/conformance.md. --gcflags are added to every
+// build. A filter that ends in .go is a whole name. RT0_GO names another go command to run them with; rt0 itself runs in one
+// process for each job (go-server.ts), which builds one test after the other.
+import { execFile, fork } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { bundle } from "./build.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const goroot = process.env.GOROOT ?? "/usr/local/go";
@@ -15,9 +18,10 @@ const option = (name, otherwise) => {
   return i < 0 ? otherwise : argv.splice(i, 2)[1];
 };
 const jobs = Number(option("--jobs", "2"));
+const extraFlags = option("--gcflags", "");
 const write = argv.includes("--write");
 const filters = argv.filter((a) => !a.startsWith("--"));
-const goTool = (process.env.RT0_GO ?? join(root, "rt0")).split(" ");
+const otherGo = process.env.RT0_GO?.split(" ");
 
 const kinds = new Set(["run", "rundir", "runindir", "runoutput", "buildrun", "build", "compile", "compiledir"]);
 /** Flags of gc's own debugging, which say nothing about a program. */
@@ -83,7 +87,53 @@ function run(cmd, args, cwd, timeout, input) {
   });
 }
 
-const go = (args, cwd, timeout) => run(goTool[0], [...goTool.slice(1), ...args], cwd, timeout);
+/** One process of rt0 that runs commands one after the other; it is replaced when a command does not end. */
+class Server {
+  constructor(dist) {
+    this.dist = dist;
+    this.child = null;
+  }
+
+  run(args, cwd, timeout) {
+    this.child ??= fork(join(this.dist, "server.mjs"), [], {
+      execArgv: ["--stack-size=8000"],
+      env: { ...process.env, GOROOT: goroot },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    const { child } = this;
+    return new Promise((done) => {
+      const finish = (result) => {
+        clearTimeout(timer);
+        child.removeAllListeners();
+        done(result);
+      };
+      const lost = (killed) => {
+        this.child = null;
+        child.kill("SIGKILL");
+        finish({ ok: false, out: killed ? "" : "the compiler's process died", killed, error: null });
+      };
+      const timer = setTimeout(() => lost(true), timeout * 1000);
+      child.on("message", (r) => finish({ ok: r.status === 0, out: r.out, stdout: r.out, error: null, killed: false }));
+      child.on("exit", () => lost(false));
+      child.send({ id: 0, argv: args, cwd });
+    });
+  }
+
+  close() {
+    this.child?.kill("SIGKILL");
+  }
+}
+
+let freeServers = [];
+
+/** Runs a go command: rt0's, or the one that RT0_GO names. */
+async function go(args, cwd, timeout) {
+  if (otherGo !== undefined) return run(otherGo[0], [...otherGo.slice(1), ...args], cwd, timeout);
+  const server = freeServers.pop();
+  const result = await server.run(args, cwd, timeout);
+  freeServers.push(server);
+  return result;
+}
 
 /** The packages of a .dir test: files grouped by package name, in order of first file. */
 function dirPackages(dir) {
@@ -140,26 +190,27 @@ async function perform(file, r, work) {
   const flags = [];
   if (ld >= 0) flags.push(`-ldflags=${r.flags[ld + 1] ?? ""}`);
   const plain = gcflags.filter((_, i) => !(ld >= 0 && i === ld));
+  if (extraFlags !== "") plain.push(extraFlags);
   if (plain.length > 0) flags.push(`-gcflags=${plain.join(" ")}`);
   const exe = join(work, "a.exe");
   const dir = file.replace(/\.go$/, ".dir");
   switch (r.action) {
     case "compile":
     case "build": {
-      const b = await go(["build", ...flags, "-o", join(work, "out"), file], work, 120);
+      const b = await go(["build", ...flags, "-o", join(work, "out"), file], work, 300);
       // A package that is not main is compiled and thrown away.
       return b.ok ? null : failed(b, "build");
     }
     case "run":
     case "buildrun": {
-      const b = await go(["build", ...flags, "-o", exe, file], testDir, 120);
+      const b = await go(["build", ...flags, "-o", exe, file], testDir, 300);
       if (!b.ok) return failed(b, "build");
       const p = await run(exe, r.args, work, r.timeout);
       if (!p.ok) return failed(p, "run");
       return expectOutput(file, p.out);
     }
     case "runoutput": {
-      const b = await go(["build", ...flags, "-o", exe, file], testDir, 120);
+      const b = await go(["build", ...flags, "-o", exe, file], testDir, 300);
       if (!b.ok) return failed(b, "build");
       const p = await run(exe, r.args, work, r.timeout);
       if (!p.ok) return failed(p, "generator");
@@ -176,7 +227,7 @@ async function perform(file, r, work) {
       const last = layOut(dir, work, r.flags.includes("-s"));
       const target = r.action === "compiledir" ? "./..." : `./${last}`;
       const out = r.action === "compiledir" ? [] : ["-o", exe];
-      const b = await go(["build", ...flags, ...out, target], work, 120);
+      const b = await go(["build", ...flags, ...out, target], work, 300);
       if (!b.ok) return failed(b, "build");
       if (r.action === "compiledir") return null;
       const p = await run(exe, r.args, work, r.timeout);
@@ -186,7 +237,7 @@ async function perform(file, r, work) {
     case "runindir": {
       cpSync(dir, work, { recursive: true });
       writeFileSync(join(work, "go.mod"), `module ${basename(dir)}\ngo ${r.goVersion}\n`);
-      const b = await go(["build", ...flags, "-o", exe, "."], work, 120);
+      const b = await go(["build", ...flags, "-o", exe, "."], work, 300);
       if (!b.ok) return failed(b, "build");
       const p = await run(exe, r.args, work, r.timeout);
       if (!p.ok) return failed(p, "run");
@@ -220,7 +271,7 @@ function* testFiles() {
     for (const name of readdirSync(path).sort()) {
       if (!name.endsWith(".go")) continue;
       const rel = d === "." ? name : `${d}/${name}`;
-      if (filters.length === 0 || filters.some((f) => rel.includes(f))) yield rel;
+      if (filters.length === 0 || filters.some((f) => (f.endsWith(".go") ? rel === f : rel.includes(f)))) yield rel;
     }
   }
 }
@@ -257,7 +308,14 @@ async function worker() {
   }
 }
 
+const dist = mkdtempSync(join(tmpdir(), "rt0-test-dist-"));
+if (otherGo === undefined) {
+  await bundle({ outdir: dist, extra: { server: "tools/go-server.ts" } });
+  freeServers = Array.from({ length: jobs }, () => new Server(dist));
+}
 await Promise.all(Array.from({ length: jobs }, worker));
+for (const s of freeServers) s.close();
+rmSync(dist, { recursive: true, force: true });
 const n = results.passed.length;
 const total = n + results.failed.length;
 console.log(
