@@ -154,7 +154,7 @@ async function tool(exec: Exec, argv: readonly string[]): Promise<number> {
     }
   }
   const r = await exec.tool({ name: name as ToolName, argv: argv.slice(1), dir: exec.host.cwd(), env });
-  exec.out(r.stdout);
+  exec.out(r.bytes ?? r.stdout);
   exec.err(r.stderr);
   return r.status;
 }

@@ -41,7 +41,7 @@ export interface Exec {
   run(program: string, args: readonly string[], dir: string): Promise<number>;
   /** A new empty directory that is removed if the command is killed. */
   tempDir(prefix: string): string;
-  out(text: string): void;
+  out(text: string | Uint8Array): void;
   err(text: string): void;
 }
 

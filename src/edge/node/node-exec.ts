@@ -11,8 +11,8 @@ import { Pool } from "./pool.ts";
 import { stageOf } from "./tools.ts";
 
 /** Writes all of a text, also to a pipe that is full. */
-export function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
+export function writeAll(fd: number, text: string | Uint8Array): void {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at);
@@ -119,7 +119,7 @@ export class NodeExec implements Exec {
     }
   }
 
-  out(text: string): void {
+  out(text: string | Uint8Array): void {
     writeAll(1, text);
   }
 
