@@ -1,6 +1,6 @@
 import { FormatError } from "#formats";
 import type { Host, ToolResult } from "#host";
-import { openObject } from "./objfile.ts";
+import { firstObject, type ObjEntry, openObject } from "./objfile.ts";
 import { readInput, runTool, ToolExit } from "./tool.ts";
 
 const usage = `usage: addr2line binary
@@ -18,10 +18,10 @@ export function addr2lineMain(host: Host, argv: readonly string[], stdin: string
     }
     const file = argv[0];
     if (file === undefined || argv.length !== 1 || file.startsWith("-")) throw new ToolExit(2, usage);
-    const entries = openObject(file, readInput(host, file));
-    let lookup: ReturnType<(typeof entries)[0]["lineTable"]>;
+    const entries = openObject(file, readInput(out, host, file));
+    let lookup: ReturnType<ObjEntry["lineTable"]>;
     try {
-      lookup = entries[0]!.lineTable();
+      lookup = firstObject(entries).lineTable();
     } catch (e) {
       if (e instanceof FormatError) throw new FormatError(`reading ${file}: ${e.message}`);
       throw e;

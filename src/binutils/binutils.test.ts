@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { NodeHost } from "../link/testing/nodehost.ts";
@@ -112,25 +112,6 @@ test("addr2line", () => {
     .map((l) => `0x${(Number.parseInt(l, 16) + 3).toString(16)}`);
   const input = `${addrs.join("\n")}\n1\nmain.go:3\n`;
   sameLines("addr2line", addr2lineMain(host, [exe], input).stdout, goTool(["tool", "addr2line", exe], input).stdout);
-});
-
-test("pack", () => {
-  const { main } = files();
-  const asm = join(dir, "a_long_assembly_name.o");
-  writeFileSync(asm, "something that is no object");
-  const work = join(dir, "pack");
-  mkdirSync(work);
-  for (const who of ["go", "rt0"]) {
-    const ar = join(work, `${who}.a`);
-    const run = (args: string[]): string =>
-      who === "go" ? goTool(["tool", "pack", ...args]).stdout : packMain(host, args).stdout;
-    run(["c", ar, main, asm]);
-    run(["r", ar, asm]);
-    writeFileSync(join(work, `${who}.t`), run(["tv", ar]) + run(["t", ar, "__.PKGDEF"]));
-  }
-  assert.equal(readFileSync(join(work, "go.t"), "utf8"), readFileSync(join(work, "rt0.t"), "utf8"));
-  assert.equal(Buffer.compare(readFileSync(join(work, "go.a")), readFileSync(join(work, "rt0.a"))), 0);
-  assert.match(packMain(host, ["t", join(work, "go.a"), "nothing"]).stderr, /^pack: file "nothing" not in archive\n$/);
 });
 
 test("buildid reads and rewrites as go tool buildid does", () => {

@@ -17,7 +17,7 @@ export function buildidMain(host: Host, argv: readonly string[]): ToolResult {
     }
     const file = flags.args[0];
     if (file === undefined || flags.args.length !== 1) throw new ToolExit(2, usage);
-    const bytes = readInput(host, file);
+    const bytes = readInput(out, host, file);
     let id: string;
     try {
       id = readBuildID(bytes);

@@ -42,7 +42,7 @@ export function nmMain(host: Host, argv: readonly string[]): ToolResult {
     for (const file of files) {
       let entries: ReturnType<typeof openObject>;
       try {
-        entries = openObject(file, readInput(host, file));
+        entries = openObject(file, readInput(out, host, file));
       } catch (e) {
         if (!(e instanceof FormatError || e instanceof HostError)) throw e;
         out.error(e.message);

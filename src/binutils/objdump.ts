@@ -4,7 +4,7 @@ import { type Host, HostError, type ToolResult } from "#host";
 import { GoDecoder } from "./goinst.ts";
 import { gnuSyntax } from "./gnusyntax.ts";
 import { goSyntax, type SymbolLookup } from "./gosyntax.ts";
-import { type ObjReloc, type ObjSymbol, openObject } from "./objfile.ts";
+import { type ObjReloc, type ObjSymbol, firstObject, openObject } from "./objfile.ts";
 import { setColumns } from "./tabwriter.ts";
 import { type Output, readInput, runTool, ToolExit } from "./tool.ts";
 
@@ -64,9 +64,9 @@ export function objdumpMain(host: Host, argv: readonly string[]): ToolResult {
     const end = args.length === 3 ? pc("end", args[2]!) : Number.POSITIVE_INFINITY;
     const file = args[0]!;
     let d: Disassembly;
-    const entries = openObject(file, readInput(host, file));
+    const entries = openObject(file, readInput(out, host, file));
     try {
-      d = new Disassembly(host, out, entries[0]!);
+      d = new Disassembly(host, out, firstObject(entries));
     } catch (e) {
       if (e instanceof FormatError) throw new FormatError(`disassemble ${file}: ${e.message}`);
       throw e;

@@ -1,12 +1,12 @@
 // One view of archives, objects and executables for the tools that look into them (cmd/internal/objfile).
 
-import { pdqsort } from "#base";
+import { decodeUtf8, pdqsort } from "#base";
 import {
   builtinABI,
+  builtinCount,
   builtinName,
   type ElfFile,
   FormatError,
-  findObjectStart,
   GoobjReader,
   isArchive,
   isElf,
@@ -14,14 +14,13 @@ import {
   PkgIdx,
   pcValueAt,
   RelocType,
-  readArchive,
   readElf,
-  readGoHeader,
   relocName,
   relocSize,
   SectionFlag,
   SymKind,
 } from "#formats";
+import { isGoObject, type Member, OtherVersionError, parseMembers } from "./goarchive.ts";
 
 /** A relocation as the tools show it. */
 export interface ObjReloc {
@@ -61,30 +60,37 @@ export interface ObjEntry {
 
 /** Opens a file's bytes. Throws FormatError with objfile's words. */
 export function openObject(name: string, bytes: Uint8Array): ObjEntry[] {
-  if (isArchive(bytes)) {
-    const entries: ObjEntry[] = [];
-    for (const e of readArchive(bytes)) {
-      if (
-        e.name === "__.PKGDEF" ||
-        ((e.name === "preferlinkext" || e.name === "dynimportfail") && e.data.length === 0)
-      ) {
-        continue;
-      }
-      if (isGoObject(e.data)) entries.push(new GoEntry(e.name, e.data));
-      else if (isElf(e.data)) entries.push(new ElfEntry(e.name, readElf(e.data)));
-      else throw new FormatError(`open ${name}: unrecognized archive member ${e.name}`);
-    }
-    return entries;
+  try {
+    return openGoFile(name, bytes);
+  } catch (e) {
+    if (e instanceof OtherVersionError) throw new FormatError(`open ${name}: ${e.message}`);
+    if (!(e instanceof FormatError)) throw e;
+    // The reason, if the file is of a kind that is known.
+    if (isArchive(bytes) || isGoObject(bytes)) throw new FormatError(`open ${name}: unrecognized object file`);
   }
-  if (isGoObject(bytes)) return [new GoEntry(name, bytes)];
-  if (isElf(bytes)) return [new ElfEntry("", readElf(bytes))];
+  try {
+    if (isElf(bytes)) return [new ElfEntry("", readElf(bytes))];
+  } catch (e) {
+    if (!(e instanceof FormatError)) throw e;
+  }
   throw new FormatError(`open ${name}: unrecognized object file`);
 }
 
-export function isGoObject(data: Uint8Array): boolean {
-  const want = "go object";
-  for (let i = 0; i < 8; i++) if (data[i] !== want.charCodeAt(i)) return false;
-  return true;
+/** The one thing, or the first, that a file holds. Throws FormatError when it is an archive without objects. */
+export function firstObject(entries: readonly ObjEntry[]): ObjEntry {
+  if (entries[0] === undefined) throw new FormatError("archive without objects");
+  return entries[0];
+}
+
+function openGoFile(name: string, bytes: Uint8Array): ObjEntry[] {
+  const entries: ObjEntry[] = [];
+  for (const m of parseMembers(name, bytes, false)) {
+    if (m.kind === "pkgdef" || m.kind === "sentinel") continue;
+    if (m.data.length < m.size) throw new FormatError("unexpected EOF");
+    if (m.kind === "goobj") entries.push(new GoEntry(m));
+    else entries.push(new ElfEntry(m.name, readElf(m.data)));
+  }
+  return entries;
 }
 
 function sorted(syms: ObjSymbol[]): ObjSymbol[] {
@@ -156,19 +162,25 @@ class ElfEntry implements ObjEntry {
 }
 
 class GoEntry implements ObjEntry {
+  readonly name: string;
   private readonly r: GoobjReader;
   private readonly object: Uint8Array;
   readonly goarch: string;
 
-  constructor(
-    readonly name: string,
-    data: Uint8Array,
-  ) {
-    const start = findObjectStart(data);
-    if (start < 0) throw new FormatError("corrupt object file");
-    this.object = data.subarray(start);
+  /** Throws FormatError when the object's tables do not fit each other. */
+  constructor(m: Member) {
+    this.name = m.name;
+    this.object = m.data.subarray(m.objectStart);
     this.r = new GoobjReader(this.object);
-    this.goarch = readGoHeader(data).line.split(" ")[3] ?? "";
+    this.r.verify();
+    const words = decodeUtf8(m.data.subarray(0, m.objectStart)).split(/\s+/);
+    this.goarch = words[3] ?? "";
+  }
+
+  /** The index in the five lists of symbol number i of one of them. Throws FormatError if there is none. */
+  private index(first: number, i: number): number {
+    if (first + i >= this.r.nsym) throw new FormatError("malformed Go object: symbol index out of range");
+    return first + i;
   }
 
   symbols(): ObjSymbol[] {
@@ -216,26 +228,28 @@ class GoEntry implements ObjEntry {
 
   private nameOf(pkg: number, sym: number, refNames: ReadonlyMap<string, string>): string {
     const { r } = this;
-    let i = sym;
+    let first = 0;
     switch (pkg) {
       case 0:
         return "";
       case PkgIdx.Hashed64:
-        i += r.nsymdef;
+        first = r.nsymdef;
         break;
       case PkgIdx.Hashed:
-        i += r.nsymdef + r.nhashed64def;
+        first = r.nsymdef + r.nhashed64def;
         break;
       case PkgIdx.None:
-        i += r.nsymdef + r.nhashed64def + r.nhasheddef;
+        first = r.nsymdef + r.nhashed64def + r.nhasheddef;
         break;
       case PkgIdx.Builtin:
+        if (sym >= builtinCount) throw new FormatError("malformed Go object: no such builtin symbol");
         return versioned(builtinName(sym), builtinABI(sym));
       case PkgIdx.Self:
         break;
       default:
         return refNames.get(`${pkg}:${sym}`) ?? "";
     }
+    const i = this.index(first, sym);
     return versioned(r.symName(i), r.symABI(i) === 0xffff ? 1 : 0);
   }
 
@@ -246,12 +260,11 @@ class GoEntry implements ObjEntry {
     for (let i = 0; i < r.ndef; i++) {
       let file = -1;
       let line = -1;
-      const auxEnd = r.auxEnd(i);
-      if (auxEnd > r.bytes.length) throw new FormatError("corrupt object file");
-      for (let p = r.auxStart(i); p < auxEnd; p += 9) {
+      for (let p = r.auxStart(i), end = r.auxEnd(i); p < end; p += 9) {
         const type = r.bytes[p];
         if (type !== 8 && type !== 9) continue;
-        const s = r.view.getUint32(p + 5, true) + r.nsymdef + r.nhashed64def;
+        const s = this.index(r.nsymdef + r.nhashed64def, r.view.getUint32(p + 5, true));
+        if (s >= r.ndef) throw new FormatError("malformed Go object: symbol index out of range");
         if (type === 8) file = s;
         else line = s;
       }
@@ -264,6 +277,7 @@ class GoEntry implements ObjEntry {
         if (pc < f.addr || pc >= f.end) continue;
         const fileNo = pcValueAt(r.data(f.file), 0, pc - f.addr);
         const line = pcValueAt(r.data(f.line), 0, pc - f.addr);
+        if (fileNo < 0 || fileNo >= r.nfile) throw new FormatError("malformed Go object: file index out of range");
         return { file: r.fileName(fileNo), line, func: f.name };
       }
       return { file: "", line: 0, func: "" };

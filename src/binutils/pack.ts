@@ -1,8 +1,8 @@
-import { decodeUtf8, encodeUtf8 } from "#base";
-import { type ArchiveEntry, archiveEntry, FormatError, isArchive, readArchive, writeArchive } from "#formats";
+import { concatBytes, encodeUtf8 } from "#base";
+import { type ArchiveEntry, archiveEntry, FormatError, isArchive, writeArchive } from "#formats";
 import { type Host, HostError, type ToolResult } from "#host";
-import { isGoObject } from "./objfile.ts";
-import { type Output, readInput, runTool, ToolExit } from "./tool.ts";
+import { type Member, parseMembers } from "./goarchive.ts";
+import { type Output, readInput, runTool, ToolExit, writeOutput } from "./tool.ts";
 
 const usage = `Usage: pack op file.a [name....]
 Where op is one of cprtx optionally followed by v for verbose output.
@@ -13,7 +13,9 @@ For more information, run
 	go doc cmd/pack
 `;
 
-/** cmd/pack: makes, lists and takes apart archives. The op p prints members as UTF-8 text. */
+const emptyArchive = writeArchive([]);
+
+/** cmd/pack: makes, lists and takes apart archives. */
 export function packMain(host: Host, argv: readonly string[]): ToolResult {
   return runTool("pack: ", (out) => {
     if (argv.length < 2) throw new ToolExit(2, `pack: not enough arguments\n\n${usage}`);
@@ -46,25 +48,19 @@ class Pack {
   run(): void {
     switch (this.op) {
       case "c":
-        this.write([...this.pkgdef(), ...this.members()]);
+        this.write(emptyArchive, [...this.pkgdef(), ...this.members()]);
         break;
       case "r":
-        this.write([...this.existing(), ...this.members()]);
+        this.write(this.existing(), this.members());
         break;
       case "t":
         this.each((e) => this.out.print(this.verbose ? `${longEntry(e)}\n` : `${e.name}\n`));
         break;
       case "p":
-        this.each((e) => {
-          if (this.verbose) this.out.print(`${e.name}\n`);
-          this.out.print(decodeUtf8(e.data));
-        });
+        this.each((e) => this.out.write(this.contents(e)));
         break;
       case "x":
-        this.each((e) => {
-          if (this.verbose) this.out.print(`${e.name}\n`);
-          this.host.writeFile(e.name, e.data, 0o444);
-        });
+        this.each((e) => writeOutput(this.host, e.name, this.contents(e), this.host.stat(e.name)?.mode ?? 0o444));
         break;
       default:
         throw new ToolExit(2, `pack: invalid operation "v"\n\n${usage}`);
@@ -72,22 +68,29 @@ class Pack {
     if (this.files.length > 0) throw new ToolExit(1, `pack: file "${this.files[0]}" not in archive\n`);
   }
 
-  private open(): ArchiveEntry[] {
-    const entries = readArchive(readInput(this.host, this.archive));
-    for (const e of entries) checkName(e.name);
-    return entries;
+  private open(): Member[] {
+    const members = parseMembers(this.archive, readInput(this.out, this.host, this.archive), this.verbose);
+    for (const m of members) checkName(m.name);
+    return members;
   }
 
-  private existing(): ArchiveEntry[] {
+  /** What r appends to: the archive as it is, an empty one if the file is empty or missing. */
+  private existing(): Uint8Array {
+    let bytes: Uint8Array;
     try {
-      return this.open();
+      bytes = readInput(this.out, this.host, this.archive);
     } catch (e) {
-      if (e instanceof FormatError || e instanceof HostError) return [];
+      if (e instanceof HostError && e.code === "ENOENT") return emptyArchive;
       throw e;
     }
+    if (bytes.length === 0) return emptyArchive;
+    // Go's tool would spoil a file that is no archive.
+    if (!isArchive(bytes)) throw new FormatError(`${this.archive}: not an archive`);
+    for (const m of parseMembers(this.archive, bytes, this.verbose)) checkName(m.name);
+    return bytes;
   }
 
-  private each(action: (e: ArchiveEntry) => void): void {
+  private each(action: (e: Member) => void): void {
     const all = this.files.length === 0;
     for (const e of this.open()) {
       const i = this.files.indexOf(e.name);
@@ -97,18 +100,29 @@ class Pack {
     }
   }
 
-  private write(entries: readonly ArchiveEntry[]): void {
-    this.host.writeFile(this.archive, writeArchive(entries), 0o666 & ~0o022);
+  /** A member's contents. */
+  private contents(e: Member): Uint8Array {
+    if (this.verbose) this.out.print(`${e.name}\n`);
+    if (e.data.length < e.size) throw new FormatError("short file");
+    return e.data;
+  }
+
+  private write(before: Uint8Array, entries: readonly ArchiveEntry[]): void {
+    const mode = this.host.stat(this.archive)?.mode ?? 0o666 & ~0o022;
+    const added = writeArchive(entries).subarray(emptyArchive.length);
+    writeOutput(this.host, this.archive, concatBytes([before, added]), mode);
   }
 
   /** The export side of the first compiler archive among the files. */
   private pkgdef(): ArchiveEntry[] {
     for (const file of this.files) {
-      const parts = compilerArchive(readInput(this.host, file));
-      const def = parts?.find((e) => e.name === "__.PKGDEF");
-      if (def === undefined) continue;
-      if (this.verbose) this.out.print(`__.PKGDEF # ${file}\n`);
-      return [archiveEntry("__.PKGDEF", def.data)];
+      const parts = compilerArchive(file, readInput(this.out, this.host, file));
+      const defs = parts?.filter((e) => e.kind === "pkgdef") ?? [];
+      if (defs.length === 0) continue;
+      return defs.map((d) => {
+        if (this.verbose) this.out.print(`__.PKGDEF # ${file}\n`);
+        return archiveEntry("__.PKGDEF", d.data);
+      });
     }
     return [];
   }
@@ -118,29 +132,32 @@ class Pack {
     const out: ArchiveEntry[] = [];
     for (const file of this.files) {
       if (this.verbose) this.out.print(`${file}\n`);
-      const bytes = readInput(this.host, file);
+      const bytes = readInput(this.out, this.host, file);
       const base = cutName(file.slice(file.lastIndexOf("/") + 1));
-      const parts = compilerArchive(bytes);
+      const parts = compilerArchive(file, bytes);
       if (parts === undefined) out.push(archiveEntry(base, bytes, this.host.stat(file)?.mode ?? 0o644));
-      else for (const e of parts) if (e.name === "_go_.o") out.push(archiveEntry(base, e.data));
+      else for (const e of parts) if (e.kind === "goobj") out.push(archiveEntry(base, e.data));
     }
     this.files = [];
     return out;
   }
 }
 
-/** The members of what the compiler wrote; undefined for any other file. */
-function compilerArchive(bytes: Uint8Array): ArchiveEntry[] | undefined {
-  if (!isArchive(bytes)) return undefined;
-  let entries: ArchiveEntry[];
+/** The members of what the compiler wrote: an archive of export data, an object, or both. Undefined for any other file. */
+function compilerArchive(name: string, bytes: Uint8Array): Member[] | undefined {
+  let members: Member[];
   try {
-    entries = readArchive(bytes);
+    members = parseMembers(name, bytes, false);
   } catch (e) {
     if (e instanceof FormatError) return undefined;
     throw e;
   }
-  const known = entries.every((e) => e.name === "__.PKGDEF" || (e.name === "_go_.o" && isGoObject(e.data)));
-  return known && entries.length >= 1 && entries.length <= 2 ? entries : undefined;
+  const isDef = (m: Member): boolean => m.kind === "pkgdef";
+  const isObject = (m: Member): boolean => m.kind === "goobj" && m.name === "_go_.o";
+  const [a] = members;
+  if (a === undefined || members.length > 2) return undefined;
+  if (members.length === 1) return isDef(a) || isObject(a) ? members : undefined;
+  return members.some(isDef) && members.some(isObject) ? members : undefined;
 }
 
 /** A name cut to 16 bytes between characters. */
@@ -157,7 +174,7 @@ function checkName(name: string): void {
 }
 
 /** The line of tv: mode, owner, size, time, name. */
-function longEntry(e: ArchiveEntry): string {
+function longEntry(e: Member): string {
   let mode = "-";
   for (let i = 8; i >= 0; i--) mode += (e.mode >> i) & 1 ? "rwx"[(8 - i) % 3] : "-";
   const d = new Date(e.mtime * 1000);
@@ -166,5 +183,5 @@ function longEntry(e: ArchiveEntry): string {
   const day = String(d.getUTCDate()).padStart(2);
   const time = `${months[d.getUTCMonth()]} ${day} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())} ${d.getUTCFullYear()}`;
   const owner = `${String(e.uid).padStart(6)}/${String(e.gid).padEnd(6)}`;
-  return `${mode} ${owner} ${String(e.data.length).padStart(12)} ${time} ${e.name}`;
+  return `${mode} ${owner} ${String(e.size).padStart(12)} ${time} ${e.name}`;
 }

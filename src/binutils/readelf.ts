@@ -102,7 +102,7 @@ export function readelfMain(host: Host, argv: readonly string[]): ToolResult {
     if (files.length === 0 || !/[hlSsn]/.test(what)) throw new ToolExit(1, usage);
     for (const f of files) {
       if (files.length > 1) out.print(`\nFile: ${f}\n`);
-      new Reader(out, readElf(readInput(host, f)), what).print();
+      new Reader(out, readElf(readInput(out, host, f)), what).print();
     }
   });
 }
