@@ -34,6 +34,7 @@ class Row {
     readonly operands: readonly Operand[],
     /** 1: memory only, 2: register only, 0: either. */
     readonly form: number,
+    readonly vsib: boolean,
   ) {}
 }
 
@@ -98,6 +99,7 @@ function load(): void {
       condition,
       operands,
       form,
+      /^vp?gather/.test(mnemonic),
     );
     for (let i = 0; i < (row.plus ? 8 : 1); i++) {
       const key = (Number(vex) << 10) | (Number(map) << 8) | (opcode + i);
@@ -180,6 +182,7 @@ export class Decoder {
     insn.scale = 0;
     insn.disp = 0;
     insn.ripRelative = false;
+    insn.vsib = false;
     insn.rel = 0;
     insn.immLo = insn.immHi = 0;
     let has66 = false;
@@ -304,14 +307,16 @@ export class Decoder {
         if (rm === 4) {
           const sib = this.next();
           const index = ((sib >> 3) & 7) | x;
-          if (index !== 4) {
+          if (row.vsib) insn.vsib = true;
+          if (index !== 4 || row.vsib) {
             insn.index = index;
             insn.scale = sib >> 6;
           }
           const base = sib & 7;
           if (base === 5 && mod === 0) insn.disp = this.int(4);
           else insn.base = base | bb;
-        } else if (rm === 5 && mod === 0) {
+        } else if (row.vsib) return undefined;
+        else if (rm === 5 && mod === 0) {
           insn.disp = this.int(4);
           insn.ripRelative = true;
         } else insn.base = rm | bb;
@@ -321,6 +326,7 @@ export class Decoder {
     }
     // The string instructions alone heed a repeat prefix that the row does not ask for.
     insn.rep = row.width !== 0 && vex === 0 ? (rep === 1 ? 0xf3 : rep === 2 ? 0xf2 : 0) : 0;
+    insn.long = l === 1;
     insn.mnemonic = row.mnemonic;
     insn.condition = row.condition;
     if (row.relative) insn.rel = this.int(row.imm);
@@ -330,6 +336,8 @@ export class Decoder {
     } else if (row.imm > 0) {
       insn.immLo = this.int(row.imm);
       insn.immHi = insn.immLo >> 31;
+      // ENTER has a second immediate, a byte.
+      if (opcode === 0xc8 && map === 0 && vex === 0) insn.immHi = this.int(1) & 31;
     }
     if (this.truncated) return undefined;
     const n = row.operands.length;
@@ -378,7 +386,7 @@ export class Decoder {
               else if (row.imm === 2) insn.immLo &= 0xffff;
               insn.immHi = 0;
             }
-            size = i > 0 ? (insn.size[0] as number) : 64;
+            size = i > 0 ? (insn.size[0] as number) : row.pp === 1 && vex === 0 ? 16 : 64;
             break;
           case "B":
             kind = OperandKind.Rel;

@@ -31,7 +31,8 @@ function typeOf(word, slot, go, opcode, width) {
   if (word === "XMM0") return "Z";
   if (word === "ST0" && slot === "-") return "T";
   if (word === "ST0" || word === "STi") return "S";
-  if (word === "m") return "M0/0";
+  // The index of a gather is a vector; its lanes are the instruction's business.
+  if (word === "m" || word === "vmx" || word === "vmy") return "M0/0";
   if ((m = /^m(\d+)$/.exec(word))) return `M0/${m[1]}`;
   if ((m = /^r(\d+)$/.exec(word))) return `R${m[1]}/0`;
   if ((m = /^r\/m(\d+)$/.exec(word))) return `R${m[1]}/${m[1]}`;

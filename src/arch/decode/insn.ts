@@ -46,6 +46,10 @@ export class Insn {
   /** Displacement; for RIP-relative operands relative to the next instruction. */
   disp = 0;
   ripRelative = false;
+  /** The index is a vector register. */
+  vsib = false;
+  /** VEX.L: the vectors are of 256 bits. */
+  long = false;
   segment: Segment = Segment.None;
   /** Addresses are cut to 32 bits. */
   address32 = false;

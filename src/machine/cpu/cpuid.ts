@@ -17,7 +17,7 @@ export const cpuModels: Record<"v1" | "v2" | "v3", CpuModel> = {
   v2: { name: "v2", leaf1Ecx: bits(0, 9, 13, 19, 20, 23), leaf7Ebx: 0, extendedEcx: 1, avx: false },
   v3: {
     name: "v3",
-    leaf1Ecx: bits(0, 1, 9, 12, 13, 19, 20, 22, 23, 25, 26, 27, 28, 30),
+    leaf1Ecx: bits(0, 1, 9, 12, 13, 19, 20, 22, 23, 25, 26, 27, 28, 29, 30),
     leaf7Ebx: bits(3, 5, 8, 9, 19, 29),
     extendedEcx: 1 | bits(5),
     avx: true,
@@ -47,8 +47,8 @@ export function cpuid(
     case 0:
       return [13, text(vendor, 0), text(vendor, 8), text(vendor, 4)];
     case 1:
-      // Family 6, model 0x3c; FPU TSC MSR CX8 SEP PGE CMOV CLFSH MMX FXSR SSE SSE2.
-      return [0x000306c3, 0x00010800, model.leaf1Ecx, bits(0, 4, 5, 8, 15, 19, 23, 24, 25, 26)];
+      // Family 6, model 0x3c; FPU TSC MSR CX8 CMOV CLFSH FXSR SSE SSE2. No MMX: the machine does not have it.
+      return [0x000306c3, 0x00010800, model.leaf1Ecx, bits(0, 4, 5, 8, 15, 19, 24, 25, 26)];
     case 2:
       // Descriptor 0xff: see leaf 4.
       return [0x00feff01, 0xf0, 0, 0];

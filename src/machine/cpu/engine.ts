@@ -1,11 +1,13 @@
 // The engine: runs guest instructions of one thread at a time. It owns the cache of decoded blocks, the handlers, and
 // the imports through which emitted code asks for pages, blocks and helpers.
 
+import { Decoder, Segment } from "#arch";
 import type { Frames } from "../mem/frames.ts";
 import { At, Exit, Size } from "../mem/layout.ts";
 import { type AddressSpace, PageFault, Prot } from "../mem/space.ts";
 import { Handlers } from "./handlers.ts";
 import { Helpers } from "./helpers.ts";
+import { roundingBits } from "./softfloat.ts";
 import { type CodeSink, type Detail, Translator } from "./translate.ts";
 
 const records = (At.Frames - At.Code) / Size.Record;
@@ -31,7 +33,9 @@ export class Engine implements CodeSink {
   private readonly recIndex = new Uint16Array(records);
   private readonly recBlock = new Int32Array(records);
   private readonly details = new Map<number, Detail>();
-  private readonly caches = new Map<AddressSpace, Map<number, number>>();
+  /** Blocks of each space: for the usual rounding, and for any other. */
+  private readonly caches = new Map<AddressSpace, readonly [Map<number, number>, Map<number, number>]>();
+  private mode: 0 | 1 = 0;
   private blocks = new Map<number, number>();
   private next = 0;
   private cursor = 0;
@@ -70,11 +74,11 @@ export class Engine implements CodeSink {
     this.space = space;
     let blocks = this.caches.get(space);
     if (blocks === undefined) {
-      blocks = new Map();
+      blocks = [new Map(), new Map()];
       this.caches.set(space, blocks);
       space.onCodeChange = () => this.invalidate(space);
     }
-    this.blocks = blocks;
+    this.blocks = blocks[this.mode];
     this.clearJumpCache();
     space.flushTlb();
   }
@@ -88,9 +92,27 @@ export class Engine implements CodeSink {
     this.frames.i32.fill(-1, At.JumpCache / 4, (At.JumpCache + Size.JumpCache * 16) / 4);
   }
 
+  private clearCaches(): void {
+    for (const [usual, other] of this.caches.values()) {
+      usual.clear();
+      other.clear();
+    }
+  }
+
+  /** Chooses the blocks for MXCSR's rounding. */
+  private chooseMode(): void {
+    const mode = (this.frames.view.getUint32(At.Mxcsr, true) & roundingBits) === 0 ? 0 : 1;
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.translator.softFloat = mode === 1;
+    const blocks = this.caches.get(this.space);
+    if (blocks !== undefined) this.blocks = blocks[mode];
+    this.clearJumpCache();
+  }
+
   /** Forgets all decoded code. */
   flush(): void {
-    for (const c of this.caches.values()) c.clear();
+    this.clearCaches();
     this.details.clear();
     this.next = 0;
     this.stale = false;
@@ -98,7 +120,7 @@ export class Engine implements CodeSink {
   }
 
   private invalidate(space: AddressSpace): void {
-    this.caches.get(space)?.clear();
+    for (const c of this.caches.get(space) ?? []) c.clear();
     if (space === this.space) this.clearJumpCache();
     this.stale = true;
     this.stop();
@@ -122,7 +144,7 @@ export class Engine implements CodeSink {
     this.probes.add(pc);
     // Only what was decoded across the address must be cut anew.
     if (this.recPc.subarray(0, this.next).indexOf(pc) < 0) return;
-    for (const c of this.caches.values()) c.clear();
+    this.clearCaches();
     this.clearJumpCache();
     this.stale = true;
     this.stop();
@@ -210,7 +232,7 @@ export class Engine implements CodeSink {
     if (old !== undefined) return old;
     if (this.next + 3 * 40 > arenaEnd) {
       // Full: start over. What is running goes on in its old records until it leaves its block.
-      for (const c of this.caches.values()) c.clear();
+      this.clearCaches();
       this.clearJumpCache();
       this.stale = true;
       this.stop();
@@ -305,6 +327,7 @@ export class Engine implements CodeSink {
     let skip = skipProbe;
     for (;;) {
       if (this.stale) this.flush();
+      this.chooseMode();
       let at: number;
       let n: number;
       try {
@@ -334,6 +357,7 @@ export class Engine implements CodeSink {
         if (!(e instanceof PageFault)) throw e;
         const ip = this.frames.view.getInt32(At.Ip, true);
         const r = this.recordOf(ip);
+        if (e.code === 128 && !e.exec && this.usesStack(this.recPc[r] as number)) e.code = 129;
         const total = this.frames.view.getInt32(At.Code + (this.recBlock[r] as number) * Size.Record + 8, true);
         // A jump whose target faults was run; its record says how much of the block it leaves undone.
         const done = e.exec ? total - this.frames.view.getInt32(ip + 28, true) : (this.recIndex[r] as number) - 1;
@@ -362,11 +386,24 @@ export class Engine implements CodeSink {
           this.pc = this.recPc[r] as number;
           return finish(exit);
         }
+        case Exit.Mode:
+          this.pc = this.recTarget[r] as number;
+          if (remaining <= 0) return finish(Exit.Budget);
+          continue;
         default:
           this.pc = this.recTarget[r] as number;
           return finish(exit);
       }
     }
+  }
+
+  /** Whether an instruction's memory operand is in the stack segment: its non-canonical addresses are another fault. */
+  private usesStack(pc: number): boolean {
+    const bytes = new Uint8Array(15);
+    const insn = new Decoder().decode(bytes, 0, this.fetch(pc, bytes));
+    if (insn === undefined) return false;
+    if (/^(push|pop|pushf|popf|call|ret|leave|enter)$/.test(insn.mnemonic)) return true;
+    return (insn.base === 4 || insn.base === 5) && insn.segment === Segment.None;
   }
 
   handlerName(id: number): string {

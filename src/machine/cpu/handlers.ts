@@ -253,18 +253,19 @@ export class Handlers {
   flush(): void {
     if (this.pending.length === 0) return;
     const m = new ModuleBuilder();
-    m.tableSize = tableSize;
     declareImports(m);
     for (const id of this.pending) {
       const body = new Body(["i32"]);
       emitBody(body, Place.Function, 0, unpackKey(this.keys[id] as number));
       body.raw(0x00);
-      m.element(id, m.func(body, "i32"));
+      m.func(body, "i32", `h${id}`);
     }
-    this.pending = [];
-    new WebAssembly.Instance(new WebAssembly.Module(m.finish()), {
-      env: { memory: this.memory, table: this.table, ...this.imports },
+    // The table is not imported: an instance that imports it copies all of it.
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(m.finish()), {
+      env: { memory: this.memory, ...this.imports },
     });
+    for (const id of this.pending) this.table.set(id, exports[`h${id}`]);
+    this.pending = [];
   }
 
   name(id: number): string {

@@ -8,7 +8,9 @@ import { cpuid, type CpuModel, cpuModels, xcr0 } from "./cpuid.ts";
 import { cryptoHelper } from "./crypto.ts";
 import type { Engine } from "./engine.ts";
 import { fusedMultiplyAdd } from "./fma.ts";
+import { gather } from "./gather.ts";
 import { stringCompare } from "./pcmpstr.ts";
+import { dependsOnRounding, halfFloat, roundingBits, softFloat } from "./softfloat.ts";
 import { type Detail, markDetailed } from "./translate.ts";
 import { x87, x87Names } from "./x87.ts";
 
@@ -223,14 +225,103 @@ export class Helpers {
             return 0;
           }
         }
+        const rounding = (this.view.getUint32(At.Mxcsr, true) & roundingBits) !== 0;
+        if (dependsOnRounding(d.mnemonic) && (rounding || /^v?dpp[sd]$/.test(d.mnemonic))) {
+          softFloat(this, ip, d);
+          return 0;
+        }
         if (d.mnemonic.startsWith("vfm") || d.mnemonic.startsWith("vfnm")) {
           fusedMultiplyAdd(this, ip, d);
+          return 0;
+        }
+        switch (d.mnemonic) {
+          case "vcvtph2ps":
+          case "vcvtps2ph":
+            halfFloat(this, ip, d);
+            return 0;
+          case "xlat":
+            this.frames.u8[At.Regs] = this.engine.space.read(
+              this.pointerSum(this.reg(3), this.reg(0) & 255n),
+              1,
+            )[0] as number;
+            return 0;
+          case "maskmovdqu":
+          case "vmaskmovdqu":
+            this.maskedStore(d);
+            return 0;
+          case "enter":
+            this.enter(d.imm & 0xffff, d.immHi);
+            return 0;
+          default:
+        }
+        if (d.vsib !== undefined) {
+          gather(this, d);
           return 0;
         }
         this.unsupported(d.mnemonic, this.engine.pcOf(ip));
         return Exit.Undefined;
       }
     }
+  }
+
+  get frames(): Engine["frames"] {
+    return this.engine.frames;
+  }
+
+  private pointerSum(a: bigint, b: bigint): number {
+    const sum = (a + b) & mask64;
+    if (sum >= 0x800000000000n)
+      throw new PageFault(
+        Number(sum & 0xffffffffn),
+        Number(sum >> 32n),
+        false,
+        false,
+        sum >= 0xffff800000000000n ? 1 : 128,
+      );
+    return Number(sum);
+  }
+
+  /** MASKMOVDQU: the bytes of the first operand whose mask byte is negative, to RDI. */
+  private maskedStore(d: Detail): void {
+    const at = (i: number): number => At.VecLow + (d.regs[i] as number) * 16;
+    const to = this.pointer(7);
+    const u8 = this.frames.u8;
+    for (let i = 0; i < 16; i++) {
+      if (((u8[at(1) + i] as number) & 0x80) !== 0) this.engine.space.write(to + i, u8.slice(at(0) + i, at(0) + i + 1));
+    }
+  }
+
+  /** ENTER: a stack frame of `size` bytes, with copies of the frame pointers of `level` enclosing ones. */
+  private enter(size: number, level: number): void {
+    const space = this.engine.space;
+    const word = (v: bigint): Uint8Array => {
+      const b = new Uint8Array(8);
+      new DataView(b.buffer).setBigUint64(0, v, true);
+      return b;
+    };
+    let sp = this.pointer(4) - 8;
+    const frame = sp;
+    let bp = this.reg(5);
+    space.write(sp, word(bp));
+    for (let i = 1; i < level; i++) {
+      bp -= 8n;
+      sp -= 8;
+      space.write(sp, space.read(this.pointerSum(bp, 0n), 8));
+    }
+    if (level > 0) {
+      sp -= 8;
+      space.write(sp, word(BigInt(frame)));
+    }
+    this.setPointer(5, frame);
+    this.setPointer(4, sp - size);
+  }
+
+  /** The bytes of memory operand i of a vector instruction; the SSE encodings insist on alignment. */
+  memoryOperand(ip: number, d: Detail, i: number): Uint8Array {
+    const a = this.address(ip, i);
+    const size = (d.sizes[i] as number) / 8;
+    if (size === 16 && a % 16 !== 0 && !d.mnemonic.startsWith("v")) throw new PageFault(0, 0, false, false, 128);
+    return this.engine.space.read(a, size);
   }
 
   /** movs, stos, lods with or without rep: page by page, so that a fault leaves the counters where it happened. */

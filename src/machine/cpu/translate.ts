@@ -7,6 +7,7 @@ import { Slot } from "../mem/layout.ts";
 import { conditionFlags, F, type Semantic, semantic } from "../sem/registry.ts";
 import { Kind } from "./handler.ts";
 import { packKey, packShape } from "./handlers.ts";
+import { dependsOnRounding } from "./softfloat.ts";
 
 /** What the host's helpers need to know of an instruction beyond its record. */
 export class Detail {
@@ -17,11 +18,24 @@ export class Detail {
     /** Register numbers (vector: 0..15, general: slot offset). */
     readonly regs: readonly number[],
     readonly imm: number,
+    readonly immHi: number,
     readonly rep: number,
     readonly width: number,
     readonly address32: boolean,
     readonly text: string,
+    /** A gather's address. */
+    readonly vsib: Vsib | undefined,
   ) {}
+}
+
+/** The address of a gather: base register or -1, vector index, log2 of the factor, segment slot or 0, whether 256 bits. */
+export interface Vsib {
+  readonly base: number;
+  readonly index: number;
+  readonly scale: number;
+  readonly disp: number;
+  readonly segment: number;
+  readonly long: boolean;
 }
 
 /** An instruction on its way from decoder to records. */
@@ -65,6 +79,7 @@ const testJcc = must("test+jcc");
 const movIndex = must("mov.index");
 const movzxIndex = must("movzx8.index");
 const jcc = must("jcc");
+const unsupported = must("(unsupported)");
 const cmp = must("cmp");
 const test = must("test");
 const mov = must("mov");
@@ -105,6 +120,9 @@ export class Translator {
   private readonly decoder = new Decoder();
   private readonly bytes = new Uint8Array(maxBlock * 15);
   private readonly steps: Step[] = Array.from({ length: maxBlock + 2 }, () => new Step());
+
+  /** Instructions that round are left to the host: MXCSR is not the usual one. */
+  softFloat = false;
 
   constructor(private readonly sink: CodeSink) {}
 
@@ -232,8 +250,8 @@ export class Translator {
     s.shapes = 0;
     let operands = 0;
     let isHelper = false;
-    if (sem === undefined) {
-      sem = must("(unsupported)");
+    if (sem === undefined || (this.softFloat && dependsOnRounding(insn.mnemonic))) {
+      sem = unsupported;
       isHelper = true;
     }
     for (let i = 0; i < insn.operands; i++) {
@@ -346,10 +364,12 @@ export class Translator {
         sizes,
         regs,
         insn.immLo,
+        insn.immHi,
         insn.rep,
         insn.width,
         insn.address32,
         insn.mnemonic,
+        insn.vsib ? vsibOf(insn) : undefined,
       );
       s.reads = F.All;
     }
@@ -358,6 +378,7 @@ export class Translator {
   /** Sets base slot and displacement of memory operand i, or asks for a computation before. */
   private memory(s: Step, i: number, insn: Insn, next: number): void {
     let disp = insn.disp;
+    if (insn.vsib) return;
     if (insn.ripRelative) disp += next;
     s.dispLo = disp >>> 0;
     s.dispHi = Math.floor(disp / 4294967296) | 0;
@@ -482,6 +503,17 @@ export class Translator {
       s.detail,
     );
   }
+}
+
+function vsibOf(insn: Insn): Vsib {
+  return {
+    base: insn.base,
+    index: insn.index,
+    scale: insn.scale,
+    disp: insn.disp,
+    segment: insn.segment === Segment.Fs ? Slot.Fs : insn.segment === Segment.Gs ? Slot.Gs : 0,
+    long: insn.long,
+  };
 }
 
 function isShift(m: string): boolean {

@@ -28,7 +28,10 @@ function round(negative: boolean, mant: bigint, exp: number, bits: number, mode:
   if (mant === 0n) return zero(negative);
   let m = mant;
   let e = exp;
-  const extra = bitLength(m) - bits;
+  let extra = bitLength(m) - bits;
+  // Below the normal range the last place is fixed.
+  const last = -16445 + 64 - bits;
+  if (e + extra < last) extra = last - e;
   if (extra > 0) {
     const cut = BigInt(extra);
     const rest = m & ((1n << cut) - 1n);
@@ -42,11 +45,14 @@ function round(negative: boolean, mant: bigint, exp: number, bits: number, mode:
     else if (mode === 2) up = !negative && inexact;
     if (up) m += 1n;
   }
+  if (m === 0n) return zero(negative);
   const shift = 64 - bitLength(m);
   m = shift >= 0 ? m << BigInt(shift) : m >> BigInt(-shift);
   e -= shift;
-  if (e + 63 > 16383) return infinity(negative);
-  if (e + 63 < -16445) return zero(negative);
+  if (e + 63 > 16383) {
+    if (mode === 0 || (mode === 1 && negative) || (mode === 2 && !negative)) return infinity(negative);
+    return new F80("finite", negative, ((1n << BigInt(bits)) - 1n) << BigInt(64 - bits), 16383 - 63);
+  }
   return new F80("finite", negative, m, e);
 }
 
@@ -150,9 +156,21 @@ function toInt(v: F80, mode: number): bigint | undefined {
   return v.negative ? -n : n;
 }
 
+/** Of two operands, at least one a NaN, the result: a quiet one before a signalling one, then the larger significand. */
+function chooseNan(a: F80, b: F80): F80 {
+  if (b.kind !== "nan") return a;
+  if (a.kind !== "nan") return b;
+  const quietA = (a.mant & 0x4000000000000000n) !== 0n;
+  const quietB = (b.mant & 0x4000000000000000n) !== 0n;
+  if (quietA !== quietB) return quietA ? a : b;
+  const x = a.mant & 0x3fffffffffffffffn;
+  const y = b.mant & 0x3fffffffffffffffn;
+  if (x !== y) return x > y ? a : b;
+  return a.negative ? b : a;
+}
+
 function addition(a: F80, b: F80, bits: number, mode: number): F80 {
-  if (a.kind === "nan") return a;
-  if (b.kind === "nan") return b;
+  if (a.kind === "nan" || b.kind === "nan") return chooseNan(a, b);
   if (a.kind === "inf") return b.kind === "inf" && a.negative !== b.negative ? indefinite : a;
   if (b.kind === "inf") return b;
   if (a.kind === "zero" && b.kind === "zero") return zero(a.negative === b.negative ? a.negative : mode === 1);
@@ -171,8 +189,7 @@ function addition(a: F80, b: F80, bits: number, mode: number): F80 {
 }
 
 function product(a: F80, b: F80, bits: number, mode: number): F80 {
-  if (a.kind === "nan") return a;
-  if (b.kind === "nan") return b;
+  if (a.kind === "nan" || b.kind === "nan") return chooseNan(a, b);
   const s = a.negative !== b.negative;
   if (a.kind === "inf" || b.kind === "inf") return a.kind === "zero" || b.kind === "zero" ? indefinite : infinity(s);
   if (a.kind === "zero" || b.kind === "zero") return zero(s);
@@ -180,8 +197,7 @@ function product(a: F80, b: F80, bits: number, mode: number): F80 {
 }
 
 function quotient(a: F80, b: F80, bits: number, mode: number): F80 {
-  if (a.kind === "nan") return a;
-  if (b.kind === "nan") return b;
+  if (a.kind === "nan" || b.kind === "nan") return chooseNan(a, b);
   const s = a.negative !== b.negative;
   if (a.kind === "inf") return b.kind === "inf" ? indefinite : infinity(s);
   if (b.kind === "inf") return zero(s);
@@ -296,6 +312,9 @@ const names = [
   "fnstenv",
   "fstenv",
   "fldenv",
+  "fnsave",
+  "fsave",
+  "frstor",
   "fincstp",
   "fdecstp",
   "ffree",
@@ -346,12 +365,20 @@ class Unit {
     this.h.view.setUint16(At.X87 + i * 16 + 8, se, true);
     this.tag(i, true);
   }
-  private tag(i: number, on: boolean): void {
+  /** The ten bytes of ST(i): a copy. */
+  raw(i: number): Uint8Array {
+    return this.h.frames.u8.slice(At.X87 + i * 16, At.X87 + i * 16 + 10);
+  }
+  setRaw(i: number, bytes: Uint8Array): void {
+    this.h.frames.u8.set(bytes, At.X87 + i * 16);
+    this.tag(i, true);
+  }
+  tag(i: number, on: boolean): void {
     const u8 = this.h.engine.frames.u8;
     const bit = 1 << (((this.status >> 11) + i) & 7);
     u8[At.X87Tag] = on ? (u8[At.X87Tag] as number) | bit : (u8[At.X87Tag] as number) & ~bit;
   }
-  private turn(by: number): void {
+  turn(by: number): void {
     this.status = (this.status & ~0x3800) | ((((this.status >> 11) + by) & 7) << 11);
     // The slots are in stack order: they move instead of the top.
     const u8 = this.h.engine.frames.u8;
@@ -365,6 +392,47 @@ class Unit {
   pop(): void {
     this.tag(0, false);
     this.turn(1);
+  }
+
+  reset(): void {
+    this.turn(-((this.status >> 11) & 7));
+    this.h.view.setUint16(At.X87Control, 0x37f, true);
+    this.status = 0;
+    this.h.view.setUint32(At.X87Tag, 0, true);
+  }
+
+  /** The 28 bytes of FNSTENV. */
+  environment(): Uint8Array {
+    const b = new Uint8Array(28);
+    const v = new DataView(b.buffer);
+    v.setUint32(0, this.control | 0xffff0000, true);
+    v.setUint32(4, this.status | 0xffff0000, true);
+    let tags = 0xffff0000;
+    const top = (this.status >> 11) & 7;
+    for (let i = 0; i < 8; i++) {
+      let tag = 3;
+      if (((this.h.frames.u8[At.X87Tag] as number) & (1 << i)) !== 0) {
+        const x = this.get((i - top) & 7);
+        tag = x.kind === "zero" ? 1 : x.kind === "finite" && x.exp + 63 >= -16382 ? 0 : 2;
+      }
+      tags |= tag << (2 * i);
+    }
+    v.setUint32(8, tags >>> 0, true);
+    // The selector fields' upper halves are ones.
+    v.setUint32(24, 0xffff0000, true);
+    return b;
+  }
+
+  /** The registers keep their places in the file; the slots are in the order of the new stack. */
+  setEnvironment(b: Uint8Array): void {
+    const v = new DataView(b.buffer, b.byteOffset);
+    this.h.view.setUint16(At.X87Control, v.getUint16(0, true), true);
+    const status = v.getUint16(4, true);
+    this.turn(((status >> 11) & 7) - ((this.status >> 11) & 7));
+    this.status = status;
+    let tag = 0;
+    for (let i = 0; i < 8; i++) if (((v.getUint16(8, true) >> (2 * i)) & 3) !== 3) tag |= 1 << i;
+    this.h.view.setUint32(At.X87Tag, tag, true);
   }
 
   /** The memory operand as a value. */
@@ -400,15 +468,15 @@ class Unit {
   }
 }
 
-const constant = (mant: bigint, exp: number): F80 => new F80("finite", false, mant, exp - 63);
-const constants: Record<string, F80> = {
-  fld1: constant(0x8000000000000000n, 0),
-  fldz: zero(false),
-  fldpi: constant(0xc90fdaa22168c235n, 1),
-  fldl2e: constant(0xb8aa3b295c17f0bcn, 0),
-  fldl2t: constant(0xd49a784bcd1b8afen, 1),
-  fldlg2: constant(0x9a209a84fbcff799n, -2),
-  fldln2: constant(0xb17217f7d1cf79acn, -1),
+/** A constant with 8 bits more than fit: it is rounded as the control word says. */
+const constants: Record<string, readonly [bigint, number]> = {
+  fld1: [0x800000000000000000n, 0],
+  fldz: [0n, 0],
+  fldpi: [0xc90fdaa22168c234c4n, 1],
+  fldl2e: [0xb8aa3b295c17f0bbben, 0],
+  fldl2t: [0xd49a784bcd1b8afe49n, 1],
+  fldlg2: [0x9a209a84fbcff7988fn, -2],
+  fldln2: [0xb17217f7d1cf79abc9n, -1],
 };
 
 /** Carries out one x87 instruction; returns an exit reason or 0. */
@@ -417,13 +485,21 @@ export function x87(h: Helpers, ip: number, d: Detail): number {
   let name = d.mnemonic;
   const k = constants[name];
   if (k !== undefined) {
-    u.push(k);
+    u.push(round(false, k[0], k[1] - 71, 64, u.mode));
     return 0;
   }
   switch (name) {
-    case "fld":
-      u.push(u.hasMemory() ? u.memory(false) : u.get(u.sti()));
+    case "fld": {
+      // 80 bits are copied as they are, valid or not.
+      const i = d.kinds.indexOf(2);
+      if (i >= 0 && d.sizes[i] !== 80) u.push(u.memory(false));
+      else {
+        const raw = i >= 0 ? h.engine.space.read(h.address(ip, i), 10) : u.raw(u.sti());
+        u.push(zero(false));
+        u.setRaw(0, raw);
+      }
       return 0;
+    }
     case "fild":
       u.push(u.memory(true));
       return 0;
@@ -433,14 +509,11 @@ export function x87(h: Helpers, ip: number, d: Detail): number {
         const size = d.sizes[d.kinds.indexOf(2)] as number;
         const v = u.get(0);
         const out = new DataView(new ArrayBuffer(size / 8));
-        if (size === 80) {
-          const e = encode80(v);
-          out.setBigUint64(0, e.lo, true);
-          out.setUint16(8, e.se, true);
-        } else if (size === 64) out.setBigUint64(0, toDoubleBits(v, u.mode), true);
+        if (size === 80) new Uint8Array(out.buffer).set(u.raw(0));
+        else if (size === 64) out.setBigUint64(0, toDoubleBits(v, u.mode), true);
         else out.setUint32(0, toSingleBits(v, u.mode), true);
         u.storeMemory(new Uint8Array(out.buffer));
-      } else u.set(u.sti(), u.get(0));
+      } else u.setRaw(u.sti(), u.raw(0));
       if (name === "fstp") u.pop();
       return 0;
     }
@@ -459,11 +532,37 @@ export function x87(h: Helpers, ip: number, d: Detail): number {
       if (name !== "fist") u.pop();
       return 0;
     }
+    case "fbld": {
+      const b = h.engine.space.read(h.address(ip, d.kinds.indexOf(2)), 10);
+      let n = 0n;
+      for (let i = 8; i >= 0; i--) n = n * 100n + BigInt(((b[i] as number) >> 4) * 10 + ((b[i] as number) & 15));
+      const v = fromInt(n);
+      u.push(new F80(v.kind, ((b[9] as number) & 0x80) !== 0, v.mant, v.exp));
+      return 0;
+    }
+    case "fbstp": {
+      const v = u.get(0);
+      const n = toInt(v, u.mode);
+      const out = new Uint8Array(10);
+      if (n === undefined || n >= 10n ** 18n || n <= -(10n ** 18n)) out.set([0xc0, 0xff, 0xff], 7);
+      else {
+        let rest = n < 0n ? -n : n;
+        for (let i = 0; i < 9; i++) {
+          const two = Number(rest % 100n);
+          out[i] = (Math.floor(two / 10) << 4) | (two % 10);
+          rest /= 100n;
+        }
+        if (v.negative) out[9] = 0x80;
+      }
+      u.storeMemory(out);
+      u.pop();
+      return 0;
+    }
     case "fxch": {
       const i = u.sti();
-      const a = u.get(0);
-      u.set(0, u.get(i));
-      u.set(i, a);
+      const a = u.raw(0);
+      u.setRaw(0, u.raw(i));
+      u.setRaw(i, a);
       return 0;
     }
     case "fabs":
@@ -483,8 +582,17 @@ export function x87(h: Helpers, ip: number, d: Detail): number {
     }
     case "fscale": {
       const a = u.get(0);
-      const n = toInt(u.get(1), 3);
-      if (a.kind === "finite" && n !== undefined)
+      const b = u.get(1);
+      const n = toInt(b, 3);
+      if (a.kind === "nan" || b.kind === "nan") u.set(0, chooseNan(a, b));
+      else if (b.kind === "inf") {
+        // To infinity, or to zero; neither where the other is already there.
+        if (a.kind === "zero") u.set(0, b.negative ? a : indefinite);
+        else if (a.kind === "inf") u.set(0, b.negative ? indefinite : a);
+        else u.set(0, b.negative ? zero(a.negative) : infinity(a.negative));
+      } else if (a.kind === "finite" && n === undefined)
+        u.set(0, round(a.negative, a.mant, b.negative ? -40000 : 40000, 64, u.mode));
+      else if (a.kind === "finite" && n !== undefined)
         u.set(0, round(a.negative, a.mant, a.exp + Math.max(-40000, Math.min(40000, Number(n))), 64, u.mode));
       return 0;
     }
@@ -494,7 +602,7 @@ export function x87(h: Helpers, ip: number, d: Detail): number {
         u.set(0, fromInt(BigInt(a.exp + 63)));
         u.push(new F80("finite", a.negative, a.mant, -63));
       } else {
-        u.set(0, infinity(true));
+        u.set(0, a.kind === "nan" ? a : infinity(a.kind === "zero"));
         u.push(a);
       }
       return 0;
@@ -504,8 +612,18 @@ export function x87(h: Helpers, ip: number, d: Detail): number {
       const a = u.get(0);
       const b = u.get(1);
       if (a.kind !== "finite" || b.kind !== "finite") {
-        if (a.kind === "inf" || b.kind === "zero" || a.kind === "nan" || b.kind === "nan") u.set(0, indefinite);
+        if (a.kind === "nan" || b.kind === "nan") u.set(0, chooseNan(a, b));
+        else if (a.kind === "inf" || b.kind === "zero") u.set(0, indefinite);
         u.status &= ~0x4700;
+        return 0;
+      }
+      const gap = a.exp - b.exp;
+      if (gap >= 64) {
+        // A part of the way: C2 says that it goes on.
+        const n = (gap & 31) | 32;
+        const r = (a.mant << BigInt(n)) % b.mant;
+        u.set(0, r === 0n ? zero(a.negative) : round(a.negative, r, a.exp - n, 64, 0));
+        u.status = (u.status & ~0x4700) | 0x400;
         return 0;
       }
       const e = Math.min(a.exp, b.exp);
@@ -563,15 +681,14 @@ export function x87(h: Helpers, ip: number, d: Detail): number {
       return 0;
     case "fcompp":
     case "fucompp":
+      if (u.sti() !== 1) return Exit.Undefined;
       u.setConditions(compare(u.get(0), u.get(1)));
       u.pop();
       u.pop();
       return 0;
     case "fninit":
     case "finit":
-      h.view.setUint16(At.X87Control, 0x37f, true);
-      u.status = 0;
-      h.view.setUint32(At.X87Tag, 0, true);
+      u.reset();
       return 0;
     case "fnclex":
       u.status &= 0x7f00;
@@ -593,34 +710,40 @@ export function x87(h: Helpers, ip: number, d: Detail): number {
       return 0;
     }
     case "fnstenv":
-    case "fstenv": {
-      const b = new Uint8Array(28);
-      const v = new DataView(b.buffer);
-      v.setUint32(0, u.control | 0xffff0000, true);
-      v.setUint32(4, u.status | 0xffff0000, true);
-      let tags = 0xffff0000;
-      for (let i = 0; i < 8; i++)
-        if (((h.engine.frames.u8[At.X87Tag] as number) & (1 << i)) === 0) tags |= 3 << (2 * i);
-      v.setUint32(8, tags >>> 0, true);
+    case "fstenv":
+      u.storeMemory(u.environment());
+      // All exceptions are masked afterwards.
+      h.view.setUint16(At.X87Control, u.control | 0x3f, true);
+      return 0;
+    case "fldenv":
+      u.setEnvironment(h.engine.space.read(h.address(ip, 0), 28));
+      return 0;
+    case "fnsave":
+    case "fsave": {
+      const b = new Uint8Array(108);
+      b.set(u.environment());
+      for (let i = 0; i < 8; i++) b.set(h.frames.u8.subarray(At.X87 + i * 16, At.X87 + i * 16 + 10), 28 + i * 10);
       u.storeMemory(b);
+      u.reset();
       return 0;
     }
-    case "fldenv": {
-      const v = new DataView(h.engine.space.read(h.address(ip, 0), 28).buffer);
-      h.view.setUint16(At.X87Control, v.getUint16(0, true), true);
-      u.status = v.getUint16(4, true);
-      let tag = 0;
-      for (let i = 0; i < 8; i++) if (((v.getUint16(8, true) >> (2 * i)) & 3) !== 3) tag |= 1 << i;
-      h.view.setUint32(At.X87Tag, tag, true);
+    case "frstor": {
+      const b = h.engine.space.read(h.address(ip, 0), 108);
+      u.setEnvironment(b.subarray(0, 28));
+      for (let i = 0; i < 8; i++) h.frames.u8.set(b.subarray(28 + i * 10, 38 + i * 10), At.X87 + i * 16);
       return 0;
     }
     case "fincstp":
-      u.status = (u.status & ~0x3800) | ((((u.status >> 11) + 1) & 7) << 11);
+      u.turn(1);
+      u.status &= ~0x200;
       return 0;
     case "fdecstp":
-      u.status = (u.status & ~0x3800) | ((((u.status >> 11) - 1) & 7) << 11);
+      u.turn(-1);
+      u.status &= ~0x200;
       return 0;
     case "ffree":
+      u.tag(u.sti(), false);
+      return 0;
     case "fnop":
     case "fwait":
     case "wait":

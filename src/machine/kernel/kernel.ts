@@ -730,6 +730,7 @@ export class Kernel implements StreamPort {
         if (f.exec && f.hi === 0xffffffff && this.vsyscall(t, f.lo)) return false;
         const error = (f.code === 2 ? 1 : 0) | (f.write ? 2 : 0) | 4 | (f.exec ? 16 : 0);
         if (f.code === 7) this.force(t, new SigInfo(Sig.BUS, 2, 0, 0, f.address, 14, error));
+        else if (f.code === 129) this.force(t, new SigInfo(Sig.BUS, 128, 0, 0, 0, 12, 0));
         else if (f.code === 128) this.force(t, new SigInfo(Sig.SEGV, 128, 0, 0, 0, 13, 0));
         else this.force(t, new SigInfo(Sig.SEGV, f.code, 0, 0, f.address, 14, error));
         return false;

@@ -87,4 +87,6 @@ export const enum Exit {
   /** A record asked for the translator's attention. */
   Probe = 7,
   Fault = 8,
+  /** MXCSR was loaded: the blocks for its rounding go on. */
+  Mode = 9,
 }

@@ -50,8 +50,8 @@ export class PageFault {
     readonly hi: number,
     readonly write: boolean,
     readonly exec: boolean,
-    /** SEGV_MAPERR 1, SEGV_ACCERR 2; 128 (SI_KERNEL) for a non-canonical address; 7 for SIGBUS. */
-    readonly code: number,
+    /** SEGV_MAPERR 1, SEGV_ACCERR 2; 128 (SI_KERNEL) for a non-canonical address, 129 in the stack segment; 7 for SIGBUS. */
+    public code: number,
   ) {}
 
   get address(): number {

@@ -3,7 +3,7 @@
 
 import { type Handler, Kind } from "../cpu/handler.ts";
 import { int32, int64 } from "../cpu/int.ts";
-import { At } from "../mem/layout.ts";
+import { At, Exit } from "../mem/layout.ts";
 import {
   choose,
   f32,
@@ -302,30 +302,7 @@ binaryVector("addsubpd", (a, b, c) =>
     [0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31],
   ),
 );
-binaryVector(
-  "dpps",
-  (a, b, c) => {
-    const p = c.let(vbin(230)(a, b));
-    const term = (i: number): F32 => ((c.extra >> (4 + i)) & 1 ? v128.laneF32(p, i) : f32.const(0));
-    const sum = c.let(f32.add(f32.add(term(0), term(1)), f32.add(term(2), term(3))));
-    let r = v128.zero();
-    for (let i = 0; i < 4; i++) if ((c.extra >> i) & 1) r = v128.withF32(r, i, sum);
-    return r;
-  },
-  imm,
-);
-binaryVector(
-  "dppd",
-  (a, b, c) => {
-    const p = c.let(vbin(242)(a, b));
-    const term = (i: number): F64 => ((c.extra >> (4 + i)) & 1 ? v128.laneF64(p, i) : f64.const(0));
-    const sum = c.let(f64.add(term(0), term(1)));
-    let r = v128.zero();
-    for (let i = 0; i < 2; i++) if ((c.extra >> i) & 1) r = v128.withF64(r, i, sum);
-    return r;
-  },
-  imm,
-);
+// dpps and dppd are the host's: which NaN they give depends on the order of five operations.
 binaryVector(
   "shufps",
   (a, b, c) => {
@@ -534,6 +511,13 @@ convert("cvtpd2dq", pdToDwords(f64.nearest), pdToDwords(f64.nearest), "shrink");
 // --- control ---
 
 for (const v of ["", "v"]) {
-  define(`${v}ldmxcsr`, {}, (c) => c.body.store(stores.i32, i32.const(0), int32.load(c, c.address(0)), At.Mxcsr));
+  // Blocks are made for a way of rounding: the engine looks whether others are needed.
+  define(`${v}ldmxcsr`, { ends: true, reads: F.All }, (c) => {
+    const value = c.let(int32.load(c, c.address(0)));
+    // Reserved bits are a protection fault, as misalignment is.
+    c.body.if(i32.and(value, i32.const(-65536)), () => c.helper(24));
+    c.body.store(stores.i32, i32.const(0), value, At.Mxcsr);
+    c.exit(Exit.Mode);
+  });
   define(`${v}stmxcsr`, {}, (c) => int32.store(c, c.address(0), i32.load(i32.const(0), At.Mxcsr)));
 }

@@ -1,6 +1,7 @@
 // Instructions that the host carries out: rare ones, and the string instructions, which work page by page.
 
 import type { Handler } from "../cpu/handler.ts";
+import { Exit } from "../mem/layout.ts";
 import { define, F, type Traits } from "./registry.ts";
 
 /** Numbers of the host's helpers; the first three belong to division. */
@@ -49,9 +50,16 @@ host("lods", HelperId.Lods);
 host("scas", HelperId.Scas, { writes: F.All, kills: F.None, reads: F.All });
 host("cmps", HelperId.Cmps, { writes: F.All, kills: F.None, reads: F.All });
 host("fxsave", HelperId.Fxsave);
-host("fxrstor", HelperId.Fxrstor);
 host("xsave", HelperId.Xsave);
-host("xrstor", HelperId.Xrstor);
+for (const [name, id] of [
+  ["fxrstor", HelperId.Fxrstor],
+  ["xrstor", HelperId.Xrstor],
+] as const) {
+  define(name, { ends: true, reads: F.All }, (c: Handler) => {
+    c.helper(id);
+    c.exit(Exit.Mode);
+  });
+}
 host("rdrand", HelperId.Rdrand, { writes: F.All });
 host("rdseed", HelperId.Rdrand, { writes: F.All });
 host("(unsupported)", HelperId.Unsupported);

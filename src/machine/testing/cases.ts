@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { Decoder, OperandKind } from "#arch";
 import { rows as rowText } from "../../arch/decode/gen/table.ts";
 
-export const inSize = 16 + 128 + 8 + 512 + 8;
-export const outSize = 8 + 128 + 8 + 512 + 8;
+export const inSize = 16 + 128 + 8 + 512 + 8 + 160;
+export const outSize = 8 + 128 + 8 + 512 + 8 + 160;
 
 export class Random {
   private s: number;
@@ -45,8 +45,12 @@ export function undefinedFlags(root: string): Map<string, number> {
   return out;
 }
 
+/** Left out: what leaves the harness, needs a privilege, is not reported by CPUID, or is an approximation. */
 const skip =
-  /^(j|loop|call|ret|syscall|sys|int|iret|hlt|cpuid|rdtsc|rdtscp|rdpmc|rdrand|rdseed|rdpid|xgetbv|ud|in$|out|ins$|f|wait|mmx|x(save|rstor|begin|end|abort|test)|v?(rcp|rsqrt)|leave|enter|pop$|push$|popf|pushf|clac|stac|mov.seg|rdfs|rdgs|wrfs|wrgs|monitor|mwait|vgather|vpgather|verr|verw|lar|lsl|s[gil]dt|smsw|str$|sldt|prefetch|cl(flush|wb|demote|zero)|v?maskmov(dqu|q)|xlat|nop|rdssp|lds|lss|lfs|lgs|xacquire|xrelease|v?ldmxcsr|v?stmxcsr|pause|ptwrite|lock|swapgs|invd|rdmsr|wrmsr|rsm|sti|cli|mov.cr|vmovnt|vmxoff|ldtilecfg|serialize|encls|tpause|umonitor|umwait|gf2p8|vgf2p8|vaes|vpclmul|rdpkru|wrpkru|vcvtp[hs]2p[hs]|bound|endbr|movdir|enqcmd|wbnoinvd|wbinvd|invpcid|invlpg|getsec|adcx|adox|pconfig|cldemote|lwpcb|llwpcb|pcommit|enclu|enclv)/;
+  /^(j|loop|call|ret|syscall|sys|int|iret|hlt|cpuid|rdtsc|rdtscp|rdpmc|rdrand|rdseed|rdpid|xgetbv|ud|in$|out|ins$|mmx|x(save|rstor|begin|end|abort|test)|v?(rcp|rsqrt)|popf|clac|stac|mov.seg|rdfs|rdgs|wrfs|wrgs|monitor|mwait|verr|verw|lar|lsl|s[gil]dt|smsw|str$|sldt|cl(flush|wb|demote|zero)|rdssp|lds|lss|lfs|lgs|xacquire|xrelease|pause|ptwrite|lock|swapgs|invd|rdmsr|wrmsr|rsm|sti|cli|mov.cr|vmxoff|ldtilecfg|serialize|encls|tpause|umonitor|umwait|gf2p8|vgf2p8|rdpkru|wrpkru|bound|movdir|enqcmd|wbnoinvd|wbinvd|invpcid|invlpg|getsec|pconfig|cldemote|lwpcb|llwpcb|pcommit|enclu|enclv)/;
+/** x87 instructions that are left out: approximations, and those whose operand is a whole environment. */
+const skipX87 =
+  /^f(sin|cos|sincos|ptan|patan|2xm1|yl2x|yl2xp1|n?stenv|n?save|ldenv|rstor|n?stsw|ldcw|xsave|xrstor|wait|far)/;
 
 /** One random instruction as bytes, with its decoded name. */
 export interface Drawn {
@@ -66,7 +70,7 @@ export class Generator {
     for (const line of rowText.split("\n")) {
       const f = line.split(" ");
       const name = f[13] as string;
-      if (skip.test(name) && name !== "insertps") continue;
+      if (name[0] === "f" ? skipX87.test(name) : skip.test(name) && name !== "insertps") continue;
       if (!filter(name)) continue;
       if (f[11] === "1") continue;
       this.rows.push(f);
@@ -87,6 +91,9 @@ export class Generator {
       const memoryOnly = /(^|,)mM/.test(ops as string);
       const canMemory = memoryOnly || /(^|,)m[RV]\d+\/[1-9]/.test(ops as string);
       const inMemory = memoryOnly || (canMemory && r.below(3) === 0);
+      // 256 bits of these are features of their own; PUSHF of 16 bits is not told from that of 64.
+      if (l === "1" && /^v(aes|pclmul)/.test(name as string)) continue;
+      if (name === "pushf" && pp === "1") continue;
       const m = Number(map);
       const p = Number(pp);
       let rex = r.below(4) === 0 ? 0x40 | r.below(8) : 0;
@@ -113,13 +120,27 @@ export class Generator {
       if (fixed !== "-") bytes.push(Number.parseInt(fixed as string, 16));
       else if (modrm === "1") {
         const reg = digit === "-" ? r.below(8) : Number(digit);
-        if (inMemory) {
+        if (/^vp?gather/.test(name as string)) {
+          bytes.push(0x44 | (reg << 3), (r.below(2) << 6) | (r.below(8) << 3) | 3, r.below(64));
+        } else if (inMemory) {
           // [rbx + disp8], or [rbx + rdx*scale + disp8]: RBX points into the buffer, RDX is small.
           if (r.below(4) === 0) bytes.push(0x44 | (reg << 3), (r.below(4) << 6) | (2 << 3) | 3, r.below(64));
           else bytes.push(0x43 | (reg << 3), r.below(64));
         } else bytes.push(0xc0 | (reg << 3) | r.below(8));
       }
-      const n = imm === "ib" || imm === "is4" ? 1 : imm === "iw" ? 2 : imm === "id" ? 4 : imm === "io" ? 8 : 0;
+      if (name === "enter") bytes.push(r.below(64), 0, r.below(3) === 0 ? r.below(4) : 0);
+      const n =
+        name === "enter"
+          ? 0
+          : imm === "ib" || imm === "is4"
+            ? 1
+            : imm === "iw"
+              ? 2
+              : imm === "id"
+                ? 4
+                : imm === "io"
+                  ? 8
+                  : 0;
       for (let i = 0; i < n; i++) bytes.push(r.next() & 255);
       const code = Uint8Array.from(bytes);
       const insn = this.decoder.decode(code, 0);
@@ -131,7 +152,16 @@ export class Generator {
       )
         continue;
       let bad = false;
-      for (let i = 0; i < insn.operands; i++) if (insn.kind[i] === OperandKind.Reg && insn.reg[i] === 4) bad = true;
+      for (let i = 0; i < insn.operands; i++) {
+        if (insn.kind[i] === OperandKind.Reg && insn.reg[i] === 4) bad = true;
+        // Four x87 registers are in use.
+        if (insn.kind[i] === OperandKind.St && (insn.reg[i] as number) > 3) bad = true;
+      }
+      if (insn.vsib) {
+        // All three vectors differ, else it is undefined; the lanes of the index that is chosen are small.
+        const used = new Set([insn.reg[0], insn.reg[2], insn.index]);
+        if (used.size !== 3) bad = true;
+      }
       if (bad) continue;
       const kinds = [...insn.kind.subarray(0, insn.operands)]
         .map((k, i) => `${"-rmivb"[k] ?? "?"}${insn.size[i]}`)
@@ -226,7 +256,74 @@ export class Generator {
         }
       }
     }
+    if (/^vp?gather/.test(drawn.mnemonic)) {
+      // Indices within the buffer.
+      const wide = drawn.mnemonic.includes("gatherq");
+      const x =
+        (drawn.code[0] === 0xc4 && ((drawn.code[1] as number) & 0x40) === 0 ? 8 : 0) |
+        (((drawn.code[5] as number) >> 3) & 7);
+      for (let k = 0; k < (wide ? 4 : 8); k++) {
+        const at = 152 + x * 32 + k * (wide ? 8 : 4);
+        if (wide) v.setBigInt64(at, BigInt(r.below(64) - 32), true);
+        else v.setInt32(at, r.below(64) - 32, true);
+      }
+    }
+    this.fillFloat(v, 152 + 520, drawn.mnemonic);
     v.setUint32(152 + 512, r.next(), true);
     v.setUint32(152 + 516, r.next(), true);
+  }
+
+  /** x87 registers, control words and MXCSR as the start of an FXSAVE image. */
+  private fillFloat(v: DataView, at: number, mnemonic: string): void {
+    const r = this.random;
+    const other = r.below(6) === 0;
+    v.setUint32(at + 24, 0x1f80 | (other ? (r.below(4) << 13) | (r.below(2) << 15) | (r.below(2) << 6) : 0), true);
+    v.setUint16(at, 0x37f, true);
+    const x87 = mnemonic[0] === "f";
+    if (x87 && r.below(3) === 0)
+      v.setUint16(at, 0x7f | (r.below(4) << 10) | ((([0, 2, 3] as const)[r.below(3)] as number) << 8), true);
+    const top = x87 ? r.below(8) : 0;
+    v.setUint16(at + 2, top << 11, true);
+    if (!x87) return;
+    let tags = 0;
+    for (let i = 0; i < 8; i++) {
+      if (i < 4) tags |= 1 << ((top + i) & 7);
+      const slot = at + 32 + i * 16;
+      let exponent = 16383 + r.below(80) - 40;
+      let hi = (r.next() | 0x80000000) >>> 0;
+      let lo = r.next();
+      switch (r.below(10)) {
+        case 0:
+          exponent = hi = lo = 0;
+          break;
+        case 1:
+          // A whole number.
+          exponent = 16383 + r.below(31);
+          hi = (r.below(256) << 24) | 0x80000000;
+          lo = 0;
+          break;
+        case 2:
+          if (r.below(4) === 0) {
+            exponent = 0x7fff;
+            hi = 0x80000000;
+            lo = 0;
+          } else if (r.below(3) === 0) {
+            exponent = 0x7fff;
+            hi = 0xc0000000 | r.next();
+          }
+          break;
+        case 3:
+          if (r.below(4) === 0) {
+            exponent = 0;
+            hi &= 0x7fffffff;
+          } else if (r.below(3) === 0) exponent = r.below(32766) + 1;
+          break;
+        default:
+      }
+      v.setUint32(slot, lo, true);
+      v.setUint32(slot + 4, hi >>> 0, true);
+      v.setUint16(slot + 8, exponent | (r.below(2) << 15), true);
+    }
+    v.setUint8(at + 4, tags);
   }
 }

@@ -15,24 +15,28 @@ struct in {
   uint64_t gpr[16], flags;
   uint8_t ymm[16][32];
   uint64_t seed;
+  // The start of an FXSAVE image: control, status, tags, MXCSR, eight x87 registers.
+  uint8_t fx[160];
 };
 struct out {
   uint64_t sig;
   uint64_t gpr[16], flags;
   uint8_t ymm[16][32];
   uint64_t mem;
+  uint8_t fx[160];
 };
 
 #define STATE 0x30000000ul
 #define BUFFER 0x10000000ul
 #define CODE 0x20000000ul
-// The state page: gpr at 0, flags at 128, ymm at 256, host rsp at 1024, target at 1032.
+// The state page: gpr at 0, flags at 128, ymm at 256, host rsp at 1024, target at 1032, FXSAVE images at 2048 and 2560.
 extern void enter(void);
 extern void leave_(void);
 __asm__(
     ".globl enter\nenter:\n"
     "push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
     "mov %rsp, 0x30000400\n"
+    "fxrstor64 0x30000800\n"
     ".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
     "vmovdqu 0x30000100+\\n*32, %ymm\\n\n"
     ".endr\n"
@@ -50,6 +54,7 @@ __asm__(
     "mov 0x30000400, %rsp\n"
     "pushfq; popq 0x30000080\n"
     "cld\n"
+    "fxsave64 0x30000a00; fninit; ldmxcsr 0x30000410\n"
     ".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
     "vmovdqu %ymm\\n, 0x30000100+\\n*32\n"
     ".endr\n"
@@ -57,6 +62,7 @@ __asm__(
     "pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
     "ret\n");
 
+static uint32_t usual = 0x1f80;
 static sigjmp_buf escape;
 static void onsignal(int sig) { siglongjmp(escape, sig); }
 
@@ -107,6 +113,9 @@ int main(void) {
       memcpy((void *)STATE, cases[i].gpr, 128 + 8);
       memcpy((void *)(STATE + 256), cases[i].ymm, 512);
       *(uint64_t *)(STATE + 1032) = CODE + i * 64;
+      *(uint32_t *)(STATE + 1040) = 0x1f80;
+      memset((void *)(STATE + 2048), 0, 1024);
+      memcpy((void *)(STATE + 2048), cases[i].fx, 160);
       volatile int sig = sigsetjmp(escape, 0);
       if (sig == 0) enter();
       struct out *o = &results[i];
@@ -114,9 +123,14 @@ int main(void) {
       if (sig == 0) {
         memcpy(o->gpr, (void *)STATE, 128 + 8);
         memcpy(o->ymm, (void *)(STATE + 256), 512);
+        memcpy(o->fx, (void *)(STATE + 2560), 160);
+        // Where the last x87 instruction was is not compared, nor what is a constant of the CPU.
+        memset(o->fx + 5, 0, 19);
+        memset(o->fx + 28, 0, 4);
       } else {
+        memset(o->fx, 0, 160);
         memset(o->gpr, 0, 128 + 8 + 512);
-        __asm__ volatile("vzeroupper; cld");
+        __asm__ volatile("vzeroupper; cld; fninit; ldmxcsr %0" ::"m"(usual));
       }
       uint64_t h = 1469598103934665603ul;
       for (int k = 0; k < 256; k++) h = (h ^ mem[k]) * 1099511628211ul;
