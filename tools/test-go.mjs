@@ -26,7 +26,7 @@ const otherGo = process.env.RT0_GO?.split(" ");
 const kinds = new Set(["run", "rundir", "runindir", "runoutput", "buildrun", "build", "compile", "compiledir"]);
 /** Flags of gc's own debugging, which say nothing about a program. */
 const gcOnly =
-  /^-(d=|m|live|race|msan|asan|W|S|t|goexperiment|spectre|wb|gendwarfinl|dwarf|json|pgo|smallframes|clobberdead|linkobj|installsuffix)/;
+  /^(-gcflags=)?(all=)?-(d=|m|live|race|msan|asan|W|S|t|goexperiment|spectre|wb|gendwarfinl|dwarf|json|pgo|smallframes|clobberdead|linkobj|installsuffix)/;
 
 /** Whether a build constraint line lets a test run on linux/amd64 without cgo. */
 function constraintHolds(line) {
@@ -51,23 +51,25 @@ function recipe(source) {
     const flags = [];
     let timeout = 30;
     let goVersion = "1.14";
+    let ldflags = "";
+    const env = {};
     while (words[0]?.startsWith("-")) {
       const w = words.shift();
       if (w === "-1" || w === "-0" || w === "-s") continue;
       if (w === "-t") timeout = Number(words.shift()) * 3;
-      else if (w === "-godebug") words.shift();
+      else if (w === "-godebug") env.GODEBUG = words.shift();
       else if (w === "-gomodversion") goVersion = words.shift();
       else if (w === "-goexperiment") return { action: "skip", why: "experiment" };
       else if (w === "-ldflags") {
-        flags.push("-ldflags", words.splice(0).join(" "));
+        ldflags = words.splice(0).join(" ");
       } else flags.push(w);
     }
-    return { action, flags, args: words, timeout, goVersion };
+    return { action, flags, ldflags, env, args: words, timeout, goVersion };
   }
   return { action: "skip", why: "empty" };
 }
 
-function run(cmd, args, cwd, timeout, input) {
+function run(cmd, args, cwd, timeout, env = {}) {
   return new Promise((done) => {
     const child = execFile(
       cmd,
@@ -78,12 +80,11 @@ function run(cmd, args, cwd, timeout, input) {
         killSignal: "SIGKILL",
         maxBuffer: 64 << 20,
         encoding: "latin1",
-        env: { ...process.env, GOROOT: goroot, GOMAXPROCS: process.env.GOMAXPROCS ?? "2" },
+        env: { ...process.env, GOROOT: goroot, ...env },
       },
       (error, stdout, stderr) =>
         done({ ok: error === null, out: stdout + stderr, stdout, error, killed: child.killed }),
     );
-    if (input !== undefined) child.stdin.end(input);
   });
 }
 
@@ -152,6 +153,7 @@ function dirPackages(dir) {
 function layOut(dir, work, single) {
   writeFileSync(join(work, "go.mod"), "module test\n\ngo 1.26\n");
   let last = "";
+  // With -s each file is a package of its own.
   const groups = single
     ? readdirSync(dir)
         .filter((n) => n.endsWith(".go"))
@@ -185,40 +187,46 @@ const failed = (r, what) => {
 
 /** Runs one test; null is success, a string what went wrong. */
 async function perform(file, r, work) {
-  const gcflags = r.flags.filter((f) => f !== "-ldflags" && !f.startsWith("-ldflags"));
-  const ld = r.flags.indexOf("-ldflags");
-  const flags = [];
-  if (ld >= 0) flags.push(`-ldflags=${r.flags[ld + 1] ?? ""}`);
-  const plain = gcflags.filter((_, i) => !(ld >= 0 && i === ld));
-  if (extraFlags !== "") plain.push(extraFlags);
-  if (plain.length > 0) flags.push(`-gcflags=${plain.join(" ")}`);
+  // The flags of most kinds are the go command's; these are the compiler's.
+  const flags = ["compiledir", "rundir"].includes(r.action) ? [] : [...r.flags];
+  const own = r.action === "rundir" ? r.flags.filter((f) => f !== "-s") : r.flags;
+  const gcflags = ["compile", "compiledir", "rundir"].includes(r.action) ? [...own] : [];
+  if (r.ldflags !== "") flags.push(`-ldflags=${r.ldflags}`);
+  if (extraFlags !== "") gcflags.push(...extraFlags.split(" "));
+  if (r.action !== "compile" && gcflags.length > 0) flags.push(`-gcflags=${gcflags.join(" ")}`);
   const exe = join(work, "a.exe");
   const dir = file.replace(/\.go$/, ".dir");
   switch (r.action) {
-    case "compile":
+    case "compile": {
+      const b = await go(["tool", "compile", "-e", "-p=p", ...gcflags, "-o", join(work, "a.o"), file], work, 300);
+      return b.ok ? null : failed(b, "compile");
+    }
     case "build": {
-      const b = await go(["build", ...flags, "-o", join(work, "out"), file], work, 300);
-      // A package that is not main is compiled and thrown away.
+      const b = await go(["build", ...flags, "-o", exe, file], work, 300);
       return b.ok ? null : failed(b, "build");
     }
     case "run":
     case "buildrun": {
-      const b = await go(["build", ...flags, "-o", exe, file], testDir, 300);
+      // As with go run, arguments that name Go files are part of the program.
+      const named = r.args.findIndex((a) => !a.endsWith(".go"));
+      const count = r.action === "buildrun" ? 0 : named < 0 ? r.args.length : named;
+      const files = [file, ...r.args.slice(0, count).map((f) => join(testDir, f))];
+      const b = await go(["build", ...flags, "-o", exe, ...files], testDir, 300);
       if (!b.ok) return failed(b, "build");
-      const p = await run(exe, r.args, work, r.timeout);
+      const p = await run(exe, r.args.slice(count), r.action === "run" ? testDir : work, r.timeout, r.env);
       if (!p.ok) return failed(p, "run");
       return expectOutput(file, p.out);
     }
     case "runoutput": {
       const b = await go(["build", ...flags, "-o", exe, file], testDir, 300);
       if (!b.ok) return failed(b, "build");
-      const p = await run(exe, r.args, work, r.timeout);
+      const p = await run(exe, r.args, work, r.timeout, r.env);
       if (!p.ok) return failed(p, "generator");
       const made = join(work, "tmp__.go");
       writeFileSync(made, p.stdout, "latin1");
       const c = await go(["build", "-o", join(work, "b.exe"), made], work, 300);
       if (!c.ok) return failed(c, "build of output");
-      const q = await run(join(work, "b.exe"), [], work, r.timeout);
+      const q = await run(join(work, "b.exe"), [], work, r.timeout, r.env);
       if (!q.ok) return failed(q, "run of output");
       return expectOutput(file, q.out);
     }
@@ -230,7 +238,7 @@ async function perform(file, r, work) {
       const b = await go(["build", ...flags, ...out, target], work, 300);
       if (!b.ok) return failed(b, "build");
       if (r.action === "compiledir") return null;
-      const p = await run(exe, r.args, work, r.timeout);
+      const p = await run(exe, r.args, work, r.timeout, r.env);
       if (!p.ok) return failed(p, "run");
       return expectOutput(file, p.out);
     }
@@ -239,7 +247,7 @@ async function perform(file, r, work) {
       writeFileSync(join(work, "go.mod"), `module ${basename(dir)}\ngo ${r.goVersion}\n`);
       const b = await go(["build", ...flags, "-o", exe, "."], work, 300);
       if (!b.ok) return failed(b, "build");
-      const p = await run(exe, r.args, work, r.timeout);
+      const p = await run(exe, r.args, work, r.timeout, r.env);
       if (!p.ok) return failed(p, "run");
       return expectOutput(file, p.out);
     }

@@ -30,6 +30,10 @@ export interface ImportedPackage {
   readonly escapes: ReadonlyMap<string, EscapeSummary>;
   /** The package has an inittask; unknown for packages read from source by their declarations alone. */
   readonly hasInit: boolean;
+  /** The archive it was read from; "" for sources. */
+  readonly file: string;
+  /** The packages that its declarations refer to so far: imports are bound when they are first used. */
+  readonly bound: Map<string, ImportedPackage>;
 }
 
 /**
@@ -38,6 +42,8 @@ export interface ImportedPackage {
  */
 export class DeclaredPackages {
   private readonly byContent = new Map<string, ImportedPackage>();
+  /** Where imports come from that are bound only now: the configuration of the compilation at hand, whose files exist. */
+  current: PackageImporter | null = null;
 
   constructor(readonly positions: PosTable) {}
 
@@ -63,7 +69,9 @@ export class PackageImporter implements Importer {
     private readonly packages: DeclaredPackages,
     /** What a relative import is relative to (-D). */
     private readonly base = "",
-  ) {}
+  ) {
+    packages.current = this;
+  }
 
   /** The path that an import in a source file means. */
   resolve(path: string): string {
@@ -149,7 +157,7 @@ export class PackageImporter implements Importer {
       const object = entries.find((e) => e.name === "_go_.o");
       return this.loadSource(path, object === undefined ? new Uint8Array(8) : fingerprintOf(object.data));
     }
-    return this.declare(path, body);
+    return this.declare(path, body, archive);
   }
 
   /** Without a configuration, ./x is the archive that lies there. */
@@ -158,25 +166,53 @@ export class PackageImporter implements Importer {
     return [`${path}.a`, `${path}.o`].find((name) => this.host.stat(name)?.isFile === true);
   }
 
-  private declare(path: string, body: Uint8Array): ImportedPackage {
+  private declare(path: string, body: Uint8Array, file: string): ImportedPackage {
     const digest = sha256(body);
     const key = `${path} ${hex(digest)}`;
     const known = this.packages.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.isValid(known)) return known;
     const data: ExportData = readExportData(body);
+    const bound = new Map<string, ImportedPackage>();
     const imported: ImportedPackage = {
       package: this.declareFiles(
         path,
         data.name,
         data.files.map((f) => ({ name: f.name, bytes: f.text })),
         data.lang,
+        bound,
       ),
       fingerprint: digest.slice(0, 8),
       escapes: data.escapes,
       hasInit: data.hasInit,
+      file,
+      bound,
     };
     this.packages.set(key, imported);
     return imported;
+  }
+
+  private readonly validity = new Map<ImportedPackage, boolean>();
+
+  /**
+   * Whether a package that an earlier compilation declared refers to the very packages that this one would import: the same
+   * declarations may refer to packages that have changed since.
+   */
+  private isValid(p: ImportedPackage): boolean {
+    let valid = this.validity.get(p);
+    if (valid !== undefined) return valid;
+    this.validity.set(p, true); // imports have no cycles
+    valid = true;
+    for (const [path, q] of p.bound) {
+      const canonical = this.resolve(path);
+      const file = this.config?.packageFile.get(canonical) ?? "";
+      // What this compilation does not know it does not use.
+      if (file === q.file ? !this.isValid(q) : file !== "" && this.import(path) !== q.package) {
+        valid = false;
+        break;
+      }
+    }
+    this.validity.set(p, valid);
+    return valid;
   }
 
   private loadSource(path: string, fingerprint: Uint8Array): ImportedPackage {
@@ -186,11 +222,14 @@ export class PackageImporter implements Importer {
     if (sources.length === 0)
       throw new ImportError(this.config !== null ? "open : no such file or directory" : "file not found");
     const files = sources.map((name) => ({ name, bytes: this.host.readFile(name) }));
+    const bound = new Map<string, ImportedPackage>();
     const imported: ImportedPackage = {
-      package: this.declareFiles(path, "", files, ""),
+      package: this.declareFiles(path, "", files, "", bound),
       fingerprint,
       escapes: new Map(),
       hasInit: true,
+      file: "",
+      bound,
     };
     this.packages.set(`source ${this.goroot} ${path}`, imported);
     return imported;
@@ -201,6 +240,7 @@ export class PackageImporter implements Importer {
     name: string,
     sources: readonly { name: string; bytes: Uint8Array }[],
     lang: string,
+    bound: Map<string, ImportedPackage>,
   ): Package {
     const diagnostics = new Diagnostics(this.packages.positions);
     const files: File[] = [];
@@ -213,7 +253,16 @@ export class PackageImporter implements Importer {
       if (f !== null) files.push(f);
     }
     if (diagnostics.hasErrors) throw new ImportError(diagnostics.format(0)[0]);
-    const within: Importer = { import: (p) => this.import(this.vendored(p)) };
+    const within: Importer = {
+      import: (p) => {
+        const now = this.packages.current ?? this;
+        const wanted = now.vendored(p);
+        const found = now.import(wanted);
+        const imported = now.imported.get(now.resolve(wanted));
+        if (imported !== undefined) bound.set(wanted, imported);
+        return found;
+      },
+    };
     return declarePackage(path, name, files, { importer: within, diagnostics, goVersion: lang, compiler: true });
   }
 

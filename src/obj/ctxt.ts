@@ -103,19 +103,22 @@ export class Ctxt {
     this.lastPos = pos;
     const r = this.positions.resolve(pos);
     this.lastLine = r === undefined ? 0 : r.line;
-    this.lastFile = this.fileNumber(r === undefined ? "" : r.name);
+    // The compiler takes the names of //line directives as they are; the assembler makes them absolute.
+    if (r !== undefined && r.origin !== r.file && !this.isAsm) this.lastFile = this.fileNumber(r.name, "");
+    else this.lastFile = this.fileNumber(r === undefined ? "" : r.name, this.pathname);
   }
 
-  private fileNumber(name: string): number {
-    let i = this.fileNumbers.get(name);
+  private fileNumber(name: string, dir: string): number {
+    const key = dir === "" ? `//${name}` : name;
+    let i = this.fileNumbers.get(key);
     if (i === undefined) {
-      const abs = absFile(this.pathname, name, this.trimpath, this.goroot);
+      const abs = absFile(dir, name, this.trimpath, this.goroot);
       i = this.files.indexOf(abs);
       if (i < 0) {
         i = this.files.length;
         this.files.push(abs);
       }
-      this.fileNumbers.set(name, i);
+      this.fileNumbers.set(key, i);
     }
     return i;
   }

@@ -66,8 +66,13 @@ function checkLength(x: Expander, len: Value, cap: Value, mem: Value): Value {
   const ok = x.val(Op.Le, t.bool, u, x.val(Op.Bitcast, t.uint64, cap));
   const { yes, no } = x.branch(ok, 1);
   x.cur = no;
-  const [m] = x.call("panicmakeslicelen", [], [], [], mem) as [Value];
-  x.exit(m);
+  const why = x.branch(x.val(Op.Lt, t.bool, len, x.int(0)), -1);
+  x.cur = why.yes;
+  const [negative] = x.call("panicmakeslicelen", [], [], [], mem) as [Value];
+  x.exit(negative);
+  x.cur = why.no;
+  const [large] = x.call("panicmakeslicecap", [], [], [], mem) as [Value];
+  x.exit(large);
   x.cur = yes;
   return mem;
 }
