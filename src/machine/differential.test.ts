@@ -50,6 +50,14 @@ function openFlags(
   return open;
 }
 
+/** Which of several NaNs a dot product gives differs between runs of one CPU even: a NaN is a NaN there. */
+function sameDots(mnemonic: string, x: bigint, y: bigint): boolean {
+  if (!/^v?dpps$/.test(mnemonic)) return false;
+  const same = (a: bigint, b: bigint): boolean =>
+    a === b || ((a & 0x7fffffffn) > 0x7f800000n && (b & 0x7fffffffn) > 0x7f800000n);
+  return same(x & 0xffffffffn, y & 0xffffffffn) && same(x >> 32n, y >> 32n);
+}
+
 test("random instructions give the CPU's results", { skip: !existsSync("/usr/bin/gcc") && "needs gcc" }, () => {
   if (!readFileSync("/proc/cpuinfo", "utf8").includes(" avx2 ")) return;
   const total = Number(process.env.RT0_CASES ?? 8192);
@@ -128,7 +136,8 @@ test("random instructions give the CPU's results", { skip: !existsSync("/usr/bin
         for (let k = 0; k < 64; k++) {
           const x = a.getBigUint64(144 + k * 8, true);
           const y = b.getBigUint64(144 + k * 8, true);
-          if (x !== y) wrong.push(`ymm${k >> 2}[${k & 3}] ${x.toString(16)} want ${y.toString(16)}`);
+          if (x !== y && !sameDots(d.mnemonic, x, y))
+            wrong.push(`ymm${k >> 2}[${k & 3}] ${x.toString(16)} want ${y.toString(16)}`);
         }
         if ((a.getUint32(664 + 24, true) & 0xffc0) !== (b.getUint32(664 + 24, true) & 0xffc0)) wrong.push("mxcsr");
         if (d.mnemonic[0] === "f" && d.mnemonic !== "fxch") {

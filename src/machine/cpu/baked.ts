@@ -5,8 +5,7 @@ export interface Baked {
   /** The semantics' names in the order of their numbers: a module made for another order is of no use. */
   readonly order: string;
   readonly keys: readonly number[];
-  /** Base64. */
-  readonly wasm: string;
+  readonly wasm: Uint8Array;
 }
 
 export const baked: Baked | undefined = undefined;

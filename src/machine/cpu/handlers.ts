@@ -119,7 +119,7 @@ let baseModule: Base | undefined;
 function base(): Base {
   if (baseModule !== undefined) return baseModule;
   if (baked !== undefined && baked.order === semanticNames().join(" ")) {
-    baseModule = { module: new WebAssembly.Module(decodeBase64(baked.wasm)), keys: baked.keys };
+    baseModule = { module: new WebAssembly.Module(baked.wasm), keys: baked.keys };
   } else {
     const b = emitBase(frequent);
     baseModule = { module: new WebAssembly.Module(b.wasm), keys: b.keys };
@@ -157,25 +157,6 @@ export function emitBase(forms = Number.POSITIVE_INFINITY): { wasm: Uint8Array; 
     m.element(inline.length + i, m.func(body, "i32"));
   });
   return { wasm: m.finish(), keys: [...inline, ...functions], order: semanticNames().join(" ") };
-}
-
-function decodeBase64(text: string): Uint8Array {
-  const digits = new Uint8Array(128);
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (let i = 0; i < 64; i++) digits[alphabet.charCodeAt(i)] = i;
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  const out = new Uint8Array((text.length / 4) * 3);
-  for (let i = 0, at = 0; i < text.length; i += 4) {
-    const w =
-      ((digits[text.charCodeAt(i)] as number) << 18) |
-      ((digits[text.charCodeAt(i + 1)] as number) << 12) |
-      ((digits[text.charCodeAt(i + 2)] as number) << 6) |
-      (digits[text.charCodeAt(i + 3)] as number);
-    out[at++] = w >> 16;
-    out[at++] = w >> 8;
-    out[at++] = w;
-  }
-  return out.subarray(0, out.length - padding);
 }
 
 function loopBody(inline: readonly HandlerKey[], type: number): Body {

@@ -263,6 +263,11 @@ class Rounding {
   }
 }
 
+/** mant * 2^exp, not zero, as the bits of a float of `width` bits. mode: 0 nearest even, 1 down, 2 up, 3 towards zero. */
+export function packRounded(width: 32 | 64, negative: boolean, mant: bigint, exp: number, mode: number): bigint {
+  return new Rounding(mode, false, false).pack(width === 64 ? double : single, negative, mant, exp);
+}
+
 function nanOf(f: Format, a: Num, b: Num): bigint | undefined {
   if (a.kind === "nan") return quiet(f, a.bits);
   if (b.kind === "nan") return quiet(f, b.bits);
@@ -367,8 +372,11 @@ export function softFloat(h: Helpers, ip: number, d: Detail): void {
         for (let i = 0; i < per; i++) out.set(f, base + i, r.add(f, at(a, i), at(b, i), i % 2 === 0));
       } else if (m[1] === "dp") {
         const term = (i: number): bigint => ((d.imm >> (4 + i)) & 1 ? r.mul(f, at(a, i), at(b, i)) : 0n);
-        let sum = r.add(f, term(0), term(1), false);
-        if (per === 4) sum = r.add(f, sum, r.add(f, term(2), term(3), false), false);
+        // The order matters for NaNs alone.
+        const sum =
+          per === 2
+            ? r.add(f, term(0), term(1), false)
+            : r.add(f, r.add(f, term(1), term(0), false), r.add(f, term(3), term(2), false), false);
         for (let i = 0; i < per; i++) out.set(f, base + i, (d.imm >> i) & 1 ? sum : 0n);
       } else {
         for (let i = 0; i < per / 2; i++) {

@@ -3,6 +3,7 @@
 
 import { At, Exit } from "../mem/layout.ts";
 import type { Helpers } from "./helpers.ts";
+import { packRounded } from "./softfloat.ts";
 import type { Detail } from "./translate.ts";
 
 /** An extended value: mant * 2^exp with a 64-bit mant whose top bit is set, or a special. */
@@ -99,31 +100,7 @@ function toDoubleBits(v: F80, mode: number): bigint {
   if (v.kind === "zero") return s;
   if (v.kind === "inf") return s | 0x7ff0000000000000n;
   if (v.kind === "nan") return s | 0x7ff8000000000000n | ((v.mant >> 11n) & 0x7ffffffffffffn);
-  return s | narrow(v, mode, 53, -1022, 1023);
-}
-
-/** The magnitude in an IEEE format of p bits. */
-function narrow(v: F80, mode: number, p: number, min: number, max: number): bigint {
-  const top = v.exp + 63;
-  let bits = p;
-  if (top < min) bits = p - (min - top);
-  const field = BigInt(p - 1);
-  if (bits < 0) {
-    const up = (mode === 2 && !v.negative) || (mode === 1 && v.negative);
-    return up ? 1n : 0n;
-  }
-  const m = bits === 0 ? roundToZeroBits(v, mode) : round(v.negative, v.mant, v.exp, bits, mode);
-  if (m.kind === "zero") return 0n;
-  const e = m.exp + 63;
-  if (e > max) return BigInt(max * 2 + 1) << field;
-  if (e < min) return m.mant >> BigInt(64 - (p - 1 - (min - 1 - e)));
-  return (BigInt(e - min + 1) << field) | ((m.mant >> BigInt(64 - p)) & ((1n << field) - 1n));
-}
-
-function roundToZeroBits(v: F80, mode: number): F80 {
-  // Half of the smallest: up only if more than a half, or directed.
-  const up = mode === 0 ? v.mant > 0x8000000000000000n : (mode === 2 && !v.negative) || (mode === 1 && v.negative);
-  return up ? new F80("finite", v.negative, 0x8000000000000000n, v.exp + 1) : zero(v.negative);
+  return packRounded(64, v.negative, v.mant, v.exp, mode);
 }
 
 function toDouble(v: F80): number {
@@ -832,5 +809,5 @@ function toSingleBits(v: F80, mode: number): number {
   if (v.kind === "zero") return s;
   if (v.kind === "inf") return (s | 0x7f800000) >>> 0;
   if (v.kind === "nan") return (s | 0x7fc00000 | Number((v.mant >> 40n) & 0x3fffffn)) >>> 0;
-  return (s | Number(narrow(v, mode, 24, -126, 127))) >>> 0;
+  return Number(packRounded(32, v.negative, v.mant, v.exp, mode));
 }

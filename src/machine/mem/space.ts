@@ -472,9 +472,7 @@ export class AddressSpace {
       if (frame !== undefined)
         out.set(this.frames.u8.subarray(frame * 4096 + (a % 4096), frame * 4096 + (a % 4096) + n), at);
       else if (region.backing !== undefined) {
-        const whole = new Uint8Array(4096);
-        region.backing.read(region.offset + (page - region.start) * 4096, whole);
-        out.set(whole.subarray(a % 4096, (a % 4096) + n), at);
+        region.backing.read(region.offset + (page - region.start) * 4096 + (a % 4096), out.subarray(at, at + n));
       }
       at += n;
     }
