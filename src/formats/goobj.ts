@@ -271,6 +271,11 @@ export class GoobjReader {
     return this.offsets[Block.RefName]! + i * refNameSize;
   }
 
+  /** Bytes of contents. */
+  get dataLength(): number {
+    return this.offsets[Block.RefName]! - this.dataOff;
+  }
+
   /** Offset of the first byte after the last block. */
   get end(): number {
     return this.offsets[Block.End]!;

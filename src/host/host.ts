@@ -34,6 +34,8 @@ export class HostError extends Error {
  */
 export interface Host {
   readFile(path: string): Uint8Array;
+  /** Reads a file to where `place` says, which is asked once for so many bytes; for who wants many files in one memory. */
+  readFileTo?(path: string, place: (size: number) => Uint8Array): Uint8Array;
   /** Writes a whole file atomically, creating missing parent directories is the caller's concern. */
   writeFile(path: string, bytes: Uint8Array, mode?: number): void;
   stat(path: string): FileStat | undefined;

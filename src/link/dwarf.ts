@@ -513,12 +513,11 @@ export class Dwarf {
   private addresses(u: Unit): void {
     const { ldr } = this;
     const slots = u.described;
-    const { addrs } = u.cu;
     // The unit's own ranges count from its first function.
     if (!slots.includes(u.cu.textp[0]!)) slots.push(u.cu.textp[0]!);
     const w = new ByteWriter(slots.length * 8);
     for (let i = 0; i < slots.length; i++) {
-      addrs.set(slots[i]!, i);
+      ldr.addrSlots[slots[i]!] = i + 1;
       w.i64(ldr.value[slots[i]!]!);
     }
     ldr.setBytes(u.addrs, w.toBytes());

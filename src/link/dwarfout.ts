@@ -1,10 +1,9 @@
 // Places and compression of debugging sections (cmd/link/internal/ld/data.go allocateDwarfSections, compressSyms).
 
-import { ByteWriter } from "#base";
-import { zlibBestSpeed } from "./deflate.ts";
+import { deflateWork } from "./arena.ts";
 import type { Section } from "./image.ts";
 import type { DwarfGroup, Link } from "./link.ts";
-import { Relocator, writeSymbols } from "./relocate.ts";
+import { SymbolWriter } from "./relocate.ts";
 
 /** Makes a section for each group, one byte aligned, symbols without gaps. Values are offsets, as data layout leaves them. */
 export function layoutDwarf(ctxt: Link): void {
@@ -28,11 +27,11 @@ export function layoutDwarf(ctxt: Link): void {
 /** Compresses each section that becomes smaller by it, and moves the others up. */
 export function compressDwarf(ctxt: Link): void {
   if (!ctxt.options.compressDwarf || ctxt.dwarf.length === 0) return;
-  const relocator = new Relocator(ctxt);
+  const writer = new SymbolWriter(ctxt);
   const seg = ctxt.image.dwarf;
   ctxt.dwarf.forEach((g, i) => {
     const sect = seg.sections[i]!;
-    const z = compressSection(ctxt, relocator, g, sect);
+    const z = compressSection(ctxt, writer, g, sect);
     if (z === undefined) return;
     g.compressed = z;
     sect.compressed = true;
@@ -52,16 +51,18 @@ export function compressDwarf(ctxt: Link): void {
 }
 
 /** A compression header and the section's relocated bytes as a zlib stream; undefined when that is no shorter. */
-function compressSection(ctxt: Link, relocator: Relocator, g: DwarfGroup, sect: Section): Uint8Array | undefined {
-  const raw = new Uint8Array(sect.length);
-  writeSymbols(ctxt, relocator, g.syms, 0, sect, raw, new DataView(raw.buffer), 0, 0);
-  const z = zlibBestSpeed(raw);
-  if (24 + z.length >= raw.length) return undefined;
-  const w = new ByteWriter(24 + z.length);
-  w.u32(1); // ELFCOMPRESS_ZLIB
-  w.u32(0);
-  w.i64(raw.length);
-  w.i64(1);
-  w.bytes(z);
-  return w.buf.subarray(0, w.length);
+function compressSection(ctxt: Link, writer: SymbolWriter, g: DwarfGroup, sect: Section): Uint8Array | undefined {
+  const { arena } = ctxt;
+  const mark = arena.mark();
+  const n = sect.length;
+  const raw = arena.alloc(n + 16);
+  writer.write(g.syms, sect, raw, 0);
+  const header = arena.alloc(24 + arena.call.zlibBound(n));
+  const length = 24 + arena.call.zlibBestSpeed(raw, n, header + 24, arena.alloc(deflateWork));
+  arena.view.setUint32(header, 1, true); // ELFCOMPRESS_ZLIB
+  arena.view.setUint32(header + 8, n, true);
+  arena.view.setUint32(header + 16, 1, true);
+  const z = length >= n ? undefined : arena.bytes.slice(header, header + length);
+  arena.release(mark);
+  return z;
 }

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { installSha256, pdqsort } from "../base/index.ts";
-import { zlibBestSpeed } from "./deflate.ts";
+import { Arena, deflateWork } from "./arena.ts";
 import { linkMain } from "./index.ts";
+import { generateKernel } from "./testing/genkernel.ts";
 import { generateLinknames } from "./testing/genlinknames.ts";
 import { NodeHost } from "./testing/nodehost.ts";
 import { bytesOf, compileProgram, compileSource, goroot, linkReal, type Program, scratch } from "./testing/programs.ts";
@@ -242,6 +243,15 @@ test("a sort that is not stable leaves equal elements where Go leaves them", () 
   assert.equal(new Set(sorted.map((x) => x[1])).size, 60);
 });
 
+function zlibBestSpeed(b: Uint8Array): Uint8Array {
+  const arena = new Arena(1 << 22);
+  const src = arena.alloc(b.length + 16);
+  arena.bytes.set(b, src);
+  const to = arena.alloc(arena.call.zlibBound(b.length));
+  const n = arena.call.zlibBestSpeed(src, b.length, to, arena.alloc(deflateWork));
+  return arena.bytes.slice(to, to + n);
+}
+
 test("zlib streams decode to what they were made of", () => {
   for (const n of [0, 1, 16, 17, 127, 128, 65535, 65536, 200000]) {
     const b = Uint8Array.from({ length: n }, (_, i) => (i * i * 7 + (i >> 5)) & 255);
@@ -252,4 +262,8 @@ test("zlib streams decode to what they were made of", () => {
 test("gen/linknames.ts is made from the loader's list", () => {
   const source = readFileSync(join(goroot, "src/cmd/link/internal/loader/loader.go"), "utf8");
   assert.equal(readFileSync(join(root, "src/link/gen/linknames.ts"), "utf8"), generateLinknames(source));
+});
+
+test("gen/kernel.ts is made from kernel/", () => {
+  assert.equal(readFileSync(join(root, "src/link/gen/kernel.ts"), "utf8"), generateKernel(root));
 });

@@ -2,6 +2,7 @@
 
 import { ByteWriter, encodeUtf8 } from "#base";
 import { baselineExperiments, buildInfoMagic, pathToPrefix, RelocType } from "#formats";
+import { Arena } from "./arena.ts";
 import { assignAddresses, layoutFile } from "./address.ts";
 import { layoutData } from "./data.ts";
 import { deadcode } from "./deadcode.ts";
@@ -18,7 +19,7 @@ import { Attr, type LinkObject, type Loader, Version } from "./loader.ts";
 import type { LinkOptions } from "./options.ts";
 import { makePclntab } from "./pclntab.ts";
 import { makeDynamic } from "./pie.ts";
-import { Relocator, writeSymbols } from "./relocate.ts";
+import { SymbolWriter } from "./relocate.ts";
 import { resolveSymbols } from "./resolve.ts";
 import { defineStrings, linkSetup, makeFipsSymbols } from "./setup.ts";
 import type { Library } from "./source.ts";
@@ -29,9 +30,11 @@ import { makeTypelinks } from "./typelink.ts";
 
 /** How the linker sees files. */
 export interface LinkInputs {
-  /** Throws an Error whose message is the system's words. */
-  readFile(path: string): Uint8Array;
+  /** Reads a file to where `place` says. Throws an Error whose message is the system's words. */
+  readFile(path: string, place: (size: number) => Uint8Array): Uint8Array;
   fileExists(path: string): boolean;
+  /** Bytes of a file, 0 if it cannot be told. */
+  fileSize(path: string): number;
 }
 
 /** What a link leaves. */
@@ -59,6 +62,7 @@ export interface DwarfGroup {
 export class Link {
   readonly reporter: Reporter;
   readonly image = new Image();
+  readonly arena: Arena;
   libraries: Library[] = [];
   readonly libraryByPkg = new Map<string, Library>();
   /** All objects, in loading order. */
@@ -109,9 +113,25 @@ export class Link {
       exitf(`invalid -D value ${x(options.dataAddress)}: not aligned to rounding quantum ${x(this.round)}`);
     }
     this.header = options.header;
+    this.arena = new Arena(this.expectedSize());
   }
 
-  readonly readFile = (path: string): Uint8Array => this.inputs.readFile(path);
+  /** Tables and output are smaller than twice the input, as a rule; unused memory costs nothing. */
+  private expectedSize(): number {
+    const { packageFiles, main } = this.options;
+    if (packageFiles === null) return 0x7fffffff;
+    let n = this.inputs.fileSize(main);
+    for (const file of packageFiles.values()) n += this.inputs.fileSize(file);
+    return n * 4 + (256 << 20);
+  }
+
+  /** Reads a file into the arena. */
+  readonly readFile = (path: string): Uint8Array => this.inputs.readFile(path, this.place);
+
+  private readonly place = (size: number): Uint8Array => {
+    const at = this.arena.alloc(size);
+    return this.arena.bytes.subarray(at, at + size);
+  };
 
   fileExists(path: string): boolean {
     return this.inputs.fileExists(path);
@@ -228,15 +248,13 @@ function makeBuildInfo(ctxt: Link): void {
   ldr.addAddr(ref, s, 0, RelocType.R_ADDR, 8);
 }
 
-/** Writes all segments into one file image. */
+/** Writes all segments into one file image, which lies in the arena. */
 function writeBody(ctxt: Link, size: number): Uint8Array {
-  const { image } = ctxt;
-  // What follows the segments is added later; leave room, so that nothing is copied twice.
-  const out = new Uint8Array(size);
-  const view = new DataView(out.buffer);
-  const relocator = new Relocator(ctxt);
+  const { image, arena } = ctxt;
+  const out = arena.alloc(size);
+  const writer = new SymbolWriter(ctxt);
   const text = image.text.sections[0]!;
-  writeSymbols(ctxt, relocator, ctxt.textp, 0, text, out, view, image.text.fileoff, 0xcc);
+  writer.write(ctxt.textp, text, out + image.text.fileoff, 0xcc);
   const bySection = new Map<number, number[]>();
   for (const s of ctxt.datap) {
     const i = ctxt.loader.sect[s]!;
@@ -248,16 +266,16 @@ function writeBody(ctxt: Link, size: number): Uint8Array {
     for (const sect of seg.sections) {
       if (sect === text || sect.name === ".tbss" || sect.vaddr >= seg.vaddr + seg.filelen) continue;
       const list = bySection.get(sect.index) ?? [];
-      writeSymbols(ctxt, relocator, list, 0, sect, out, view, seg.fileoff + sect.vaddr - seg.vaddr, 0);
+      writer.write(list, sect, out + seg.fileoff + sect.vaddr - seg.vaddr, 0);
     }
   }
   image.dwarf.sections.forEach((sect, i) => {
     const group = ctxt.dwarf[i]!;
-    const at = image.dwarf.fileoff + sect.vaddr - image.dwarf.vaddr;
-    if (group.compressed !== undefined) out.set(group.compressed, at);
-    else writeSymbols(ctxt, relocator, group.syms, 0, sect, out, view, at, 0);
+    const at = out + image.dwarf.fileoff + sect.vaddr - image.dwarf.vaddr;
+    if (group.compressed !== undefined) arena.bytes.set(group.compressed, at);
+    else writer.write(group.syms, sect, at, 0);
   });
-  return out;
+  return arena.bytes.subarray(out, out + size);
 }
 
 /** Links a program. Never throws for what the user got wrong: the result says it. */

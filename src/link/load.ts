@@ -159,7 +159,7 @@ export function addSource(ctxt: Link, lib: Library, unit: CompilationUnit, sourc
   for (let i = 0; i < source.nfile; i++) unit.files.push(source.fileName(i));
   const std = (source.flags & ObjFlag.Std) !== 0;
   const asm = (source.flags & ObjFlag.FromAssembly) !== 0;
-  ctxt.pending.push(new LinkObject(ctxt.pending.length + 2, source, unit, lib, asm, std));
+  ctxt.pending.push(new LinkObject(ctxt.pending.length + 2, source, unit, lib, asm, std, ctxt.arena));
   const fp = source.fingerprint;
   if (!isZero(fp)) {
     // Assembler objects have none.

@@ -5,10 +5,10 @@
 
 import { ByteWriter, encodeUtf8 } from "#base";
 import { auxSize, type AuxType, PkgIdx, relocSize, type RelocType } from "#formats";
-import { writeText } from "./ascii.ts";
+import type { Arena } from "./arena.ts";
 import { fatal, type Reporter } from "./errors.ts";
 import { isText, Kind } from "./kinds.ts";
-import { NameTable } from "./names.ts";
+import { growTable, NameTable } from "./names.ts";
 import type { CompilationUnit, Library, SymbolSource } from "./source.ts";
 
 /** Bits of Loader.attr. */
@@ -47,8 +47,9 @@ export class LinkObject {
     readonly lib: Library,
     readonly fromAssembly: boolean,
     readonly std: boolean,
+    arena: Arena,
   ) {
-    this.syms = new Int32Array(source.nsym);
+    this.syms = arena.int32(source.nsym);
     this.hashed64Start = source.nsymdef;
     this.hashedStart = source.nsymdef + source.nhashed64def;
     this.nonpkgStart = this.hashedStart + source.nhasheddef;
@@ -105,15 +106,15 @@ export class Loader {
   /** The carrier symbol that a symbol lies in. */
   outer: Int32Array;
 
+  /** A function's slot in its unit's part of .debug_addr, plus one. */
+  addrSlots: Int32Array;
+
   readonly generators = new Map<number, Generator>();
   readonly builtins: Int32Array;
   private readonly nameCache: (string | undefined)[] = [];
   private readonly packageOverride = new Map<number, string>();
 
-  /** Bytes by file number: objects, and at 1 the names of external symbols. */
-  readonly files: Uint8Array[] = [];
   names: [NameTable, NameTable];
-  private extNames = new ByteWriter(1 << 16);
   private readonly staticExts = new Map<string, number>();
 
   // The relocation cursor: see openRelocs.
@@ -124,22 +125,46 @@ export class Loader {
 
   constructor(
     readonly reporter: Reporter,
+    readonly arena: Arena,
     capacity: number,
     nbuiltins: number,
+    names0: number,
+    names1: number,
   ) {
-    this.objectOf = new Int32Array(capacity);
-    this.localOf = new Int32Array(capacity);
-    this.kind = new Uint8Array(capacity);
-    this.flag = new Uint8Array(capacity);
-    this.flag2 = new Uint8Array(capacity);
-    this.size = new Float64Array(capacity);
-    this.value = new Float64Array(capacity);
-    this.attr = new Uint8Array(capacity);
-    this.align = new Uint8Array(capacity);
-    this.sect = new Uint8Array(capacity);
-    this.outer = new Int32Array(capacity);
-    this.builtins = new Int32Array(nbuiltins);
-    this.names = [new NameTable(this.files, 0), new NameTable(this.files, 0)];
+    this.objectOf = arena.int32(capacity);
+    this.localOf = arena.int32(capacity);
+    this.kind = arena.uint8(capacity);
+    this.flag = arena.uint8(capacity);
+    this.flag2 = arena.uint8(capacity);
+    this.size = arena.float64(capacity);
+    this.value = arena.float64(capacity);
+    this.attr = arena.uint8(capacity);
+    this.align = arena.uint8(capacity);
+    this.sect = arena.uint8(capacity);
+    this.outer = arena.int32(capacity);
+    this.addrSlots = arena.int32(capacity);
+    this.builtins = arena.int32(nbuiltins);
+    arena.set("builtins", this.builtins.byteOffset);
+    arena.set("nbuiltins", nbuiltins);
+    this.names = [new NameTable(arena, names0), new NameTable(arena, names1)];
+    arena.hooks.growNames = (table) => growTable(arena, table);
+    this.publish();
+  }
+
+  /** Tells the kernels where the tables are. */
+  private publish(): void {
+    const { arena } = this;
+    arena.set("objectOf", this.objectOf.byteOffset);
+    arena.set("localOf", this.localOf.byteOffset);
+    arena.set("kind", this.kind.byteOffset);
+    arena.set("flag", this.flag.byteOffset);
+    arena.set("flag2", this.flag2.byteOffset);
+    arena.set("size", this.size.byteOffset);
+    arena.set("value", this.value.byteOffset);
+    arena.set("attr", this.attr.byteOffset);
+    arena.set("align", this.align.byteOffset);
+    arena.set("sect", this.sect.byteOffset);
+    arena.set("outer", this.outer.byteOffset);
   }
 
   /** Makes room for n symbols. */
@@ -147,24 +172,26 @@ export class Loader {
     const have = this.objectOf.length;
     if (n <= have) return;
     const size = Math.max(n, have * 2);
+    const { arena } = this;
     const int32 = (a: Int32Array): Int32Array => {
-      const b = new Int32Array(size);
+      const b = arena.int32(size);
       b.set(a);
       return b;
     };
     const uint8 = (a: Uint8Array): Uint8Array => {
-      const b = new Uint8Array(size);
+      const b = arena.uint8(size);
       b.set(a);
       return b;
     };
     const float64 = (a: Float64Array): Float64Array => {
-      const b = new Float64Array(size);
+      const b = arena.float64(size);
       b.set(a);
       return b;
     };
     this.objectOf = int32(this.objectOf);
     this.localOf = int32(this.localOf);
     this.outer = int32(this.outer);
+    this.addrSlots = int32(this.addrSlots);
     this.kind = uint8(this.kind);
     this.flag = uint8(this.flag);
     this.flag2 = uint8(this.flag2);
@@ -173,6 +200,7 @@ export class Loader {
     this.sect = uint8(this.sect);
     this.size = float64(this.size);
     this.value = float64(this.value);
+    this.publish();
   }
 
   // --- symbols by name ---
@@ -190,12 +218,10 @@ export class Loader {
     const i = this.newExt(name, version);
     if (version >= Version.Static) this.staticExts.set(`${version}:${name}`, i);
     else {
-      const w = this.extNames;
-      const off = w.length;
-      writeText(w, name);
-      // The table looks names up by file: let it see the buffer, which may have moved.
-      this.files[1] = w.buf;
-      this.names[version]!.set(1, off, w.length - off, i);
+      const b = encodeUtf8(name);
+      const at = this.arena.alloc(b.length, 1);
+      this.arena.bytes.set(b, at);
+      this.names[version]!.findOrAdd(at, b.length, i);
     }
     return i;
   }

@@ -1,6 +1,7 @@
 import { decodeUtf8 } from "#base";
 import { baselineExperiments, objectHeader } from "#formats";
 import { type Host, HostError, type ToolResult } from "#host";
+import { LinkError } from "./errors.ts";
 import { link } from "./link.ts";
 import { optionsFromFlags, parseFlags, parseImportConfig, UsageError, usageText } from "./options.ts";
 
@@ -74,14 +75,20 @@ function runLink(host: Host, argv: readonly string[], argv0: string): ToolResult
   }
   options.stringDefs = defs;
   const out = link(options, {
-    readFile: (path) => {
+    readFile: (path, place) => {
       try {
-        return host.readFile(path);
+        if (host.readFileTo !== undefined) return host.readFileTo(path, place);
+        const b = host.readFile(path);
+        const to = place(b.length);
+        to.set(b);
+        return to;
       } catch (e) {
+        if (e instanceof LinkError) throw e;
         throw new Error(words(e));
       }
     },
     fileExists: (path) => host.stat(path)?.isFile ?? false,
+    fileSize: (path) => host.stat(path)?.size ?? 0,
   });
   const stderr = out.errors.map((l) => `${l}\n`).join("");
   if (out.bytes === undefined) return { status: out.status, stdout: out.log, stderr };

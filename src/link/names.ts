@@ -1,170 +1,70 @@
 import { encodeUtf8 } from "#base";
+import type { Arena } from "./arena.ts";
+
+/** Columns of a table, and the fields before their addresses: see kernel/symbols.ts. */
+const header = 8;
+const columns = 4;
 
 /**
- * A map from symbol names to symbols that keeps names where they are: in the bytes of their object files. An entry is
- * five integers; nothing is decoded. Open addressing, at most half full.
+ * A map from symbol names to symbols that keeps names where they are: in the bytes of their object files. Nothing is
+ * decoded. The table lies in the arena, the functions on it are kernel/symbols.ts's.
  */
 export class NameTable {
-  private mask: number;
-  private hashes: Int32Array;
-  private syms: Int32Array;
-  private offs: Int32Array;
-  private lens: Int32Array;
-  private files: Int32Array;
-  private count = 0;
+  readonly address: number;
 
-  /** bytesOf gives the bytes that file numbers stand for; expected is how many names will come. */
+  /** expected is how many names will come. */
   constructor(
-    private readonly bytesOf: readonly Uint8Array[],
+    private readonly arena: Arena,
     expected: number,
   ) {
-    let size = 1024;
-    while (size < expected * 2) size *= 2;
-    this.mask = size - 1;
-    this.hashes = new Int32Array(size);
-    this.syms = new Int32Array(size);
-    this.offs = new Int32Array(size);
-    this.lens = new Int32Array(size);
-    this.files = new Int32Array(size);
+    this.address = newTable(arena, sizeFor(expected));
   }
 
-  /** The slot of a name: where it is, or where it would go. */
-  private slot(bytes: Uint8Array, off: number, len: number, hash: number): number {
-    let i = hash & this.mask;
-    for (;;) {
-      if (this.syms[i] === 0) return i;
-      if (this.hashes[i] === hash && this.lens[i] === len) {
-        const other = this.bytesOf[this.files[i]!]!;
-        const o = this.offs[i]!;
-        let k = 0;
-        while (k < len && other[o + k] === bytes[off + k]) k++;
-        if (k === len) return i;
-      }
-      i = (i + 1) & this.mask;
-    }
-  }
-
-  /** The symbol of this name; if there is none, sym becomes it and 0 is returned. */
-  findOrAdd(file: number, off: number, len: number, sym: number): number {
-    const bytes = this.bytesOf[file]!;
-    const hash = hashName(bytes, off, len);
-    const i = this.slot(bytes, off, len, hash);
-    const old = this.syms[i]!;
-    if (old !== 0) return old;
-    this.hashes[i] = hash;
-    this.syms[i] = sym;
-    this.offs[i] = off;
-    this.lens[i] = len;
-    this.files[i] = file;
-    if (++this.count * 2 > this.mask) this.grow();
-    return 0;
-  }
-
-  /** Makes sym the symbol of this name, whatever it was. */
-  set(file: number, off: number, len: number, sym: number): void {
-    if (this.findOrAdd(file, off, len, sym) !== 0) {
-      const bytes = this.bytesOf[file]!;
-      this.syms[this.slot(bytes, off, len, hashName(bytes, off, len))] = sym;
-    }
-  }
-
-  /** The symbol of a name in bytes, or 0. */
-  find(bytes: Uint8Array, off: number, len: number): number {
-    return this.syms[this.slot(bytes, off, len, hashName(bytes, off, len))]!;
+  /** The symbol of this name, which lies in the arena; if there is none, sym becomes it and 0 is returned. */
+  findOrAdd(at: number, len: number, sym: number): number {
+    return this.arena.call.nameFindOrAdd(this.address, at, len, sym);
   }
 
   /** The symbol of a name, or 0. */
   findText(name: string): number {
+    const { arena } = this;
+    const mark = arena.mark();
     const b = encodeUtf8(name);
-    return this.find(b, 0, b.length);
-  }
-
-  private grow(): void {
-    const { hashes, syms, offs, lens, files } = this;
-    const size = (this.mask + 1) * 2;
-    this.mask = size - 1;
-    this.hashes = new Int32Array(size);
-    this.syms = new Int32Array(size);
-    this.offs = new Int32Array(size);
-    this.lens = new Int32Array(size);
-    this.files = new Int32Array(size);
-    for (let k = 0; k < syms.length; k++) {
-      if (syms[k] === 0) continue;
-      let i = hashes[k]! & this.mask;
-      while (this.syms[i] !== 0) i = (i + 1) & this.mask;
-      this.hashes[i] = hashes[k]!;
-      this.syms[i] = syms[k]!;
-      this.offs[i] = offs[k]!;
-      this.lens[i] = lens[k]!;
-      this.files[i] = files[k]!;
-    }
+    const at = arena.alloc(b.length, 1);
+    arena.bytes.set(b, at);
+    const s = arena.call.nameFind(this.address, at, b.length);
+    arena.release(mark);
+    return s;
   }
 }
 
-/** Of long names only the ends count: what tells names of one package apart is there. */
-function hashName(bytes: Uint8Array, off: number, len: number): number {
-  let h = len | 0;
-  const end = off + len;
-  let i = off;
-  if (len > 40) {
-    for (; i < off + 12; i++) h = Math.imul(h ^ bytes[i]!, 0x01000193);
-    i = end - 28;
-  }
-  for (; i < end; i++) h = Math.imul(h ^ bytes[i]!, 0x01000193);
-  return h ^ (h >>> 15);
+function sizeFor(expected: number): number {
+  let size = 1024;
+  while (size < expected * 2) size *= 2;
+  return size;
 }
 
-/** A map from content hashes to symbols; the hashes stay in their files too. */
-export class HashTable {
-  private readonly mask: number;
-  private readonly syms: Int32Array;
-  private readonly offs: Int32Array;
-  private readonly files: Int32Array;
-  private readonly words: Int32Array;
-  count = 0;
-
-  /** width: bytes of a hash, 8 or 16. */
-  constructor(
-    private readonly viewOf: readonly DataView[],
-    expected: number,
-    private readonly width: number,
-  ) {
-    let size = 1024;
-    while (size < expected * 2) size *= 2;
-    this.mask = size - 1;
-    this.syms = new Int32Array(size);
-    this.offs = new Int32Array(size);
-    this.files = new Int32Array(size);
-    this.words = new Int32Array(size);
-  }
-
-  /** The symbol with the hash at off of a file; if there is none, sym becomes it and 0 is returned. */
-  findOrAdd(file: number, off: number, sym: number): number {
-    const v = this.viewOf[file]!;
-    const word = v.getInt32(off, true);
-    const second = v.getInt32(off + 4, true);
-    // Short symbols are their own hash: mix, for small integers and text would cluster.
-    let i = Math.imul(word ^ Math.imul(second, 0x85ebca6b), 0x9e3779b1);
-    i = (i ^ (i >>> 15)) & this.mask;
-    for (;;) {
-      const s = this.syms[i]!;
-      if (s === 0) break;
-      if (this.words[i] === word) {
-        const w = this.viewOf[this.files[i]!]!;
-        const o = this.offs[i]!;
-        if (w.getInt32(o + 4, true) === second && (this.width === 8 || same8(v, off + 8, w, o + 8))) return s;
-      }
-      i = (i + 1) & this.mask;
-    }
-    this.syms[i] = sym;
-    this.offs[i] = off;
-    this.files[i] = file;
-    this.words[i] = word;
-    this.count++;
-    return 0;
-  }
+function newTable(arena: Arena, size: number): number {
+  const t = arena.alloc(header + columns * 4);
+  arena.view.setInt32(t, size - 1, true);
+  arena.view.setInt32(t + 4, 0, true);
+  for (let i = 0; i < columns; i++) arena.view.setInt32(t + header + 4 * i, arena.alloc(size * 4), true);
+  return t;
 }
 
-function same8(a: DataView, i: number, b: DataView, j: number): boolean {
-  return a.getInt32(i, true) === b.getInt32(j, true) && a.getInt32(i + 4, true) === b.getInt32(j + 4, true);
+/** Doubles a table in place: its address stays, its columns move. */
+export function growTable(arena: Arena, table: number): void {
+  const bigger = newTable(arena, (arena.view.getInt32(table, true) + 1) * 2);
+  arena.call.rehash(table, bigger);
+  arena.bytes.copyWithin(table, bigger, bigger + header + columns * 4);
+}
+
+/** A map from content hashes of 8 or 16 bytes to symbols; the hashes stay in their files too. Its address. */
+export function hashTable(arena: Arena, expected: number): number {
+  const size = sizeFor(expected);
+  const t = arena.alloc(16);
+  arena.view.setInt32(t, size - 1, true);
+  arena.view.setInt32(t + 4, arena.alloc(size * 4), true);
+  arena.view.setInt32(t + 8, arena.alloc(size * 4), true);
+  return t;
 }

@@ -146,8 +146,8 @@ export class Relocator {
   /** A function's slot in its unit's part of .debug_addr, as ULEB128 of a fixed number of bytes. */
   private textIndex(s: number, t: number, out: DataView, at: number, width: number): void {
     const { ldr } = this;
-    const slot = ldr.unit(t)?.addrs.get(t);
-    if (slot === undefined) {
+    const slot = ldr.addrSlots[t]! - 1;
+    if (slot < 0) {
       ldr.error(s, `missing .debug_addr index relocation target ${ldr.name(t)}`);
       return;
     }
@@ -209,79 +209,57 @@ function hex(x: number): string {
   return x < 0 ? `-0x${(-x).toString(16)}` : `0x${x.toString(16)}`;
 }
 
-/**
- * Writes the symbols of list that lie in [sect.vaddr, sect.vaddr+length) at their places in out. list is in order of
- * address; gaps are filled with pad. Returns the index in list of the first symbol beyond.
- */
-export function writeSymbols(
-  ctxt: Link,
-  relocator: Relocator,
-  list: readonly number[],
-  from: number,
-  sect: Section,
-  out: Uint8Array,
-  view: DataView,
-  fileoff: number,
-  pad: number,
-): number {
-  const ldr = ctxt.loader;
-  const end = sect.vaddr + sect.length;
-  const delta = fileoff - sect.vaddr;
-  if (pad !== 0) out.fill(pad, fileoff, fileoff + sect.length);
-  let i = from;
-  let addr = sect.vaddr;
-  for (; i < list.length; i++) {
-    const s = list[i]!;
-    if (ldr.sect[s] !== sect.index) break;
-    const at = ldr.value[s]!;
-    if (at >= end && ldr.size[s]! > 0) break;
-    if (at < addr) {
-      ldr.error(s, `phase error: addr=${hex(addr)} but val=${hex(at)} sym=${ldr.name(s)} sect=${sect.name}`);
-      exitf("phase error");
-    }
-    const size = ldr.size[s]!;
-    addr = at + size;
-    writeSymbol(ctxt, relocator, s, out, view, at + delta, size, pad);
-  }
-  return i;
-}
+/** Writes symbols into the arena, section by section; the loop and the usual relocations are kernel/relocate.ts's. */
+export class SymbolWriter {
+  private readonly ldr: Loader;
+  private readonly relocator: Relocator;
+  private pad = 0;
 
-function writeSymbol(
-  ctxt: Link,
-  relocator: Relocator,
-  s: number,
-  out: Uint8Array,
-  view: DataView,
-  at: number,
-  size: number,
-  pad: number,
-): void {
-  const ldr = ctxt.loader;
-  const oi = ldr.objectOf[s]!;
-  let n = 0;
-  if (oi > 1) {
-    const src = ldr.objects[oi]!.source;
-    const li = ldr.localOf[s]!;
-    const from = src.dataStart(li);
-    n = src.dataEnd(li) - from;
-    if (n > size) {
-      ldr.error(s, `initialize bounds (${size} < ${n})`);
-      return;
-    }
-    if (n < 24) for (let k = 0; k < n; k++) out[at + k] = src.bytes[from + k]!;
-    else out.set(src.bytes.subarray(from, from + n), at);
-  } else {
-    const generate = ldr.generators.get(s);
+  constructor(ctxt: Link) {
+    const ldr = ctxt.loader;
+    const { arena } = ldr;
+    this.ldr = ldr;
+    this.relocator = new Relocator(ctxt);
+    const base = arena.float64(ctxt.image.sections.length);
+    ctxt.image.sections.forEach((s, i) => {
+      base[i] = s === undefined ? 0 : s.vaddr;
+    });
+    arena.set("sectionBase", base.byteOffset);
+    arena.set("addrSlots", ldr.addrSlots.byteOffset);
+    arena.set("unreachableMethod", ldr.lookup("runtime.unreachableMethod", Version.ABIInternal));
+    arena.hooks.writeOther = (s, at, size) => this.writeOther(s, at, size);
+    arena.hooks.tooLarge = (s, n) => ldr.error(s, `initialize bounds (${ldr.size[s]!} < ${n})`);
+    arena.hooks.phaseError = (s, addr) => {
+      ldr.error(s, `phase error: addr=${hex(addr)} but val=${hex(ldr.value[s]!)} sym=${ldr.name(s)}`);
+      exitf("phase error");
+    };
+  }
+
+  /**
+   * Writes the symbols of a list that lie in sect, which begins at `at` in the arena. The list is in order of address; gaps
+   * are filled with pad. Returns how many there were.
+   */
+  write(list: readonly number[], sect: Section, at: number, pad: number): number {
+    const { arena } = this.ldr;
+    if (pad !== 0) arena.bytes.fill(pad, at, at + sect.length);
+    this.pad = pad;
+    const numbers = arena.list(list);
+    const { vaddr } = sect;
+    return arena.call.writeSymbols(numbers, list.length, sect.index, vaddr, vaddr + sect.length, at, pad);
+  }
+
+  /** Writes a symbol of the linker's, or one whose relocations the kernel would not do: it may be written already. */
+  private writeOther(s: number, at: number, size: number): void {
+    const { ldr, pad } = this;
+    const { arena } = ldr;
+    const generate = ldr.objectOf[s]! > 1 ? undefined : ldr.generators.get(s);
     if (generate !== undefined) {
-      const part = out.subarray(at, at + size);
-      generate(part, new DataView(part.buffer, part.byteOffset, size));
+      generate(arena.bytes.subarray(at, at + size), new DataView(arena.buffer, at, size));
       return;
     }
     const d = ldr.data(s);
-    n = d.length;
-    out.set(d, at);
+    arena.bytes.set(d, at);
+    if (pad !== 0 && d.length < size) arena.bytes.fill(pad, at + d.length, at + size);
+    this.relocator.apply(s, arena.view, at, d.length);
   }
-  if (pad !== 0 && n < size) out.fill(pad, at + n, at + size);
-  // As in cmd/link, relocations must lie in the contents there are.
-  relocator.apply(s, view, at, n);
 }

@@ -1,13 +1,13 @@
 // Gives every symbol of every object its number, and one number to what is the same (cmd/link/internal/loader.LoadSyms).
 
 import { bytesEqual } from "#base";
-import { builtinABI, builtinCount, builtinName, pathToPrefix, SymFlag, SymFlag2, symFlagsOff, symSize } from "#formats";
+import { auxSize, builtinABI, builtinCount, builtinName, pathToPrefix, relocSize, SymFlag, SymFlag2 } from "#formats";
 import { fatal } from "./errors.ts";
 import { blockedLinknames } from "./gen/linknames.ts";
 import { isData, isText, type Kind, kindOfObjectKind } from "./kinds.ts";
 import type { Link } from "./link.ts";
-import { Attr, LinkObject, Loader, Version, versionOfABI } from "./loader.ts";
-import { HashTable, NameTable } from "./names.ts";
+import { Attr, LinkObject, Loader, Version } from "./loader.ts";
+import { hashTable } from "./names.ts";
 
 /** A variable without contents that go:linkname gives the name of another package's. */
 interface LinknameVar {
@@ -33,18 +33,16 @@ export function resolveSymbols(ctxt: Link): Loader {
     named1 += s.nsymdef >> 2;
     named0 += s.nnonpkgdef;
   }
-  const ldr = new Loader(ctxt.reporter, nsyms + 16384, builtinCount);
+  const ldr = new Loader(ctxt.reporter, ctxt.arena, nsyms + 16384, builtinCount, named0, named1);
   ldr.builtinName = builtinName;
-  const r = new Resolution(ctxt, ldr, named0, named1, nhashed, nhashed64);
-  r.run(objects);
+  new Resolution(ctxt, ldr).run(objects, nhashed64, nhashed);
   return ldr;
 }
 
-const usedFlags = (SymFlag.Local << 8) | (SymFlag2.UsedInIface << 16);
+/** Rows of the table of objects, in 32-bit words: see kernel/symbols.ts. */
+const rowWords = 24;
 
 class Resolution {
-  private readonly hashed: HashTable;
-  private readonly hashed64: HashTable;
   private readonly varRefs: LinknameVar[] = [];
   /** Symbols that must be as large as another definition of theirs was. */
   private readonly sizeFixups: [number, number][] = [];
@@ -53,151 +51,132 @@ class Resolution {
   constructor(
     private readonly ctxt: Link,
     private readonly ldr: Loader,
-    named0: number,
-    named1: number,
-    nhashed: number,
-    nhashed64: number,
   ) {
-    const views: DataView[] = [];
-    for (const o of ctxt.pending) views[o.index] = o.source.view;
-    this.hashed = new HashTable(views, nhashed, 16);
-    this.hashed64 = new HashTable(views, nhashed64, 8);
-    ldr.names = [new NameTable(ldr.files, named0), new NameTable(ldr.files, named1)];
+    const { hooks } = ctxt.arena;
+    const object = (i: number): LinkObject => ldr.objects[i]!;
+    // Words it as Loader.resolve does.
+    hooks.badReference = (o, pkg, sym) => void ldr.resolve(object(o), pkg, sym);
+    hooks.badName = (o) => fatal(`${object(o).lib.pkg}: malformed object: symbol name out of range`);
+    hooks.badABI = (abi) => fatal(`invalid symbol ABI: ${abi}`);
+    hooks.badKind = (s) => {
+      const { source } = object(ldr.objectOf[s]!);
+      const li = ldr.localOf[s]!;
+      fatal(`malformed object: symbol ${source.symName(li)} has unknown kind ${source.symKind(li)}`);
+    };
+    hooks.mergeDefinition = (s, o, li) => this.merge(s, object(o), li);
+    hooks.linknameVariable = (s, o, li) => {
+      const name = object(o).source.symName(li);
+      // Names without a dot are C's.
+      if (name.includes(".")) this.varRefs.push({ pkg: object(o).lib.pkg, name, sym: s });
+    };
+    hooks.newReference = (o, li, version) => {
+      const s = ldr.lookupOrCreate(
+        object(o).source.symName(li),
+        version < Version.Static ? version : Version.Static + o,
+      );
+      return s;
+    };
+    hooks.checkLinkname = (s, o, li) => this.checkLinkname(object(o).lib.pkg, object(o).source.symName(li), s);
   }
 
-  run(objects: readonly LinkObject[]): void {
+  run(objects: readonly LinkObject[], nhashed64: number, nhashed: number): void {
     const { ldr } = this;
+    const { arena } = ldr;
+    const { call } = arena;
     // Places 0 and 1: no object, and the linker's own symbols.
     const none = objects[0]!;
-    ldr.objects.push(none, new LinkObject(1, none.source, none.unit, none.lib, false, false));
-    ldr.files.push(new Uint8Array(0), new Uint8Array(0));
+    ldr.objects.push(none, new LinkObject(1, none.source, none.unit, none.lib, false, false, arena));
     for (const o of objects) {
       ldr.objects.push(o);
-      ldr.files.push(o.source.bytes);
       const prefix = pathToPrefix(o.lib.pkg);
       if (!this.objectByPkg.has(prefix)) this.objectByPkg.set(prefix, o.index);
     }
-    for (const o of objects) this.packageSymbols(o);
+    this.fillRows();
+    arena.set("count", 1);
+    const kinds = arena.uint8(64).fill(255);
+    kinds.set(kindOfObjectKind);
+    arena.set("kindOfObjectKind", kinds.byteOffset);
+    const [n0, n1] = [ldr.names[0].address, ldr.names[1].address];
+    const strict = this.ctxt.options.strictDups > 0 ? 1 : 0;
+    const hashed64 = hashTable(arena, nhashed64);
+    const hashed = hashTable(arena, nhashed);
+    for (const o of objects) call.packageSymbols(o.index, n0, n1);
     for (const o of objects) {
-      this.hashedSymbols(o, this.hashed64, o.hashed64Start, o.hashedStart, o.source.hash64Off, 8);
-      this.hashedSymbols(o, this.hashed, o.hashedStart, o.nonpkgStart, o.source.hashOff, 16);
-      this.nonpkgSymbols(o);
+      const base = o.source.bytes.byteOffset;
+      call.hashedSymbols(o.index, hashed64, o.hashed64Start, o.hashedStart, base + o.source.hash64Off, 8);
+      call.hashedSymbols(o.index, hashed, o.hashedStart, o.nonpkgStart, base + o.source.hashOff, 16);
+      call.nonpkgSymbols(o.index, n0, n1, strict);
     }
+    ldr.n = arena.get("count");
     for (const v of this.varRefs) this.checkLinkname(v.pkg, v.name, v.sym);
-    this.cacheFields();
+    call.cacheFields();
     for (let i = 0; i < builtinCount; i++) ldr.builtins[i] = ldr.lookup(builtinName(i), builtinABI(i));
-    for (const o of objects) this.references(o);
+    for (const o of objects) {
+      call.references(o.index, n0, n1);
+      this.packages(o);
+    }
     for (const [s, size] of this.sizeFixups) {
       ldr.update(s);
       ldr.size[s] = size;
     }
   }
 
-  /** Copies what is often asked for out of the records, once every symbol has its final definition. */
-  private cacheFields(): void {
+  /** Tells the kernels where the parts of each object are. */
+  private fillRows(): void {
     const { ldr } = this;
-    const { objectOf, localOf, kind, flag, flag2, size } = ldr;
-    for (let s = 1; s < ldr.n; s++) {
-      const src = ldr.objects[objectOf[s]!]!.source;
-      const at = src.symOff + localOf[s]! * symSize + symFlagsOff;
-      const word = src.view.getUint32(at, true);
-      const k = kindOfObjectKind[word & 255];
-      if (k === undefined) fatal(`malformed object: symbol ${src.symName(localOf[s]!)} has unknown kind ${word & 255}`);
-      kind[s] = k;
-      flag[s] = word >>> 8;
-      flag2[s] = word >>> 16;
-      size[s] = src.view.getUint32(at + 3, true);
+    const rows = ldr.arena.int32(ldr.objects.length * rowWords);
+    ldr.arena.set("objects", rows.byteOffset);
+    for (let i = 2; i < ldr.objects.length; i++) {
+      const o = ldr.objects[i]!;
+      const src = o.source;
+      const base = src.bytes.byteOffset;
+      const words = [
+        base,
+        src.bytes.length,
+        base + src.symOff,
+        src.ndef,
+        src.nsym,
+        o.syms.byteOffset,
+        0,
+        0,
+        o.hashed64Start,
+        o.hashedStart,
+        o.nonpkgStart,
+        base + src.relocIdxOff,
+        base + src.auxIdxOff,
+        base + src.dataIdxOff,
+        base + src.relocOff,
+        base + src.auxOff,
+        base + src.dataOff,
+        Math.floor((src.auxOff - src.relocOff) / relocSize),
+        Math.floor((src.dataOff - src.auxOff) / auxSize),
+        src.dataLength,
+        base + src.hash64Off,
+        base + src.hashOff,
+        o.fromAssembly ? 1 : 0,
+      ];
+      // Packages follow when references are resolved: an object of no packages has none.
+      o.pkgs = ldr.arena.int32(src.npkg);
+      words[6] = o.pkgs.byteOffset;
+      words[7] = src.npkg;
+      rows.set(words, i * rowWords);
     }
   }
 
-  private newSymbol(o: LinkObject, li: number): number {
-    const { ldr } = this;
-    const s = ldr.n++;
-    ldr.objectOf[s] = o.index;
-    ldr.localOf[s] = li;
-    return s;
-  }
-
-  /** Flags that count wherever they stand: Local, UsedInIface, and the greatest alignment. */
-  private mergeFlags(s: number, o: LinkObject, li: number): void {
+  /** What an object says of the packages it refers to, and of symbols there. */
+  private packages(o: LinkObject): void {
     const { ldr } = this;
     const src = o.source;
-    const at = src.symOff + li * symSize + symFlagsOff;
-    // Kind, flag, flag2: one load.
-    const word = src.view.getUint32(at, true);
-    if ((word & usedFlags) !== 0) {
-      if ((word & (SymFlag.Local << 8)) !== 0) ldr.attr[s]! |= Attr.Local;
-      if ((word & (SymFlag2.UsedInIface << 16)) !== 0) ldr.attr[s]! |= Attr.UsedInIface;
+    for (let i = 1; i < src.npkg; i++) {
+      const path = src.pkgPath(i);
+      const index = this.objectByPkg.get(path);
+      if (index === undefined) fatal(`${o.lib.pkg}: reference to nonexistent package ${path}`);
+      o.pkgs[i] = index;
     }
-    const align = src.view.getUint32(at + 7, true);
-    if (align !== 0) {
-      const log = 32 - Math.clz32(align);
-      if (log > ldr.align[s]!) ldr.align[s] = log;
-    }
-  }
-
-  private packageSymbols(o: LinkObject): void {
-    const { ldr } = this;
-    const src = o.source;
-    for (let li = 0; li < src.nsymdef; li++) {
-      const s = this.newSymbol(o, li);
-      o.syms[li] = s;
-      const len = src.symNameLen(li);
-      // Most have no name: tables and debugging entries of functions, which have no flags either.
-      if (len === 0) continue;
-      const version = versionOfABI(src.symABI(li), o.index);
-      if (version < Version.Static) ldr.names[version]!.set(o.index, checkedName(o, li, len), len, s);
-      this.mergeFlags(s, o, li);
-    }
-  }
-
-  private hashedSymbols(
-    o: LinkObject,
-    table: HashTable,
-    from: number,
-    to: number,
-    hashOff: number,
-    width: number,
-  ): void {
-    const { ldr } = this;
-    const src = o.source;
-    for (let li = from; li < to; li++) {
-      const old = table.findOrAdd(o.index, hashOff + (li - from) * width, ldr.n);
-      let s = old;
-      if (old === 0) s = this.newSymbol(o, li);
-      else {
-        // The hash leaves out trailing zeros: the larger one serves both.
-        const have = ldr.objects[ldr.objectOf[s]!]!.source.symSize(ldr.localOf[s]!);
-        if (src.symSize(li) > have) {
-          ldr.objectOf[s] = o.index;
-          ldr.localOf[s] = li;
-        }
-      }
-      o.syms[li] = s;
-      this.mergeFlags(s, o, li);
-    }
-  }
-
-  private nonpkgSymbols(o: LinkObject): void {
-    const { ldr } = this;
-    const src = o.source;
-    for (let li = o.nonpkgStart; li < src.ndef; li++) {
-      const len = src.symNameLen(li);
-      const version = versionOfABI(src.symABI(li), o.index);
-      let s: number;
-      if (len === 0 || version >= Version.Static) s = this.newSymbol(o, li);
-      else {
-        s = ldr.names[version]!.findOrAdd(o.index, checkedName(o, li, len), len, ldr.n);
-        if (s === 0) s = this.newSymbol(o, li);
-        else this.merge(s, o, li);
-      }
-      o.syms[li] = s;
-      if ((src.symFlag2(li) & SymFlag2.Linkname) !== 0 && src.dataStart(li) === src.dataEnd(li)) {
-        const name = src.symName(li);
-        // Names without a dot are C's.
-        if (name.includes(".")) this.varRefs.push({ pkg: o.lib.pkg, name, sym: s });
-      }
-      this.mergeFlags(s, o, li);
+    for (let i = 0; i < src.nrefFlags; i++) {
+      const p = src.refFlagsOff(i);
+      const s = ldr.resolve(o, src.view.getUint32(p, true), src.view.getUint32(p + 4, true));
+      if ((src.bytes[p + 9]! & SymFlag2.UsedInIface) !== 0) ldr.attr[s]! |= Attr.UsedInIface;
     }
   }
 
@@ -259,39 +238,6 @@ class Resolution {
     if (!/^go:(info\.go\.interface|info\.go\.builtin|debuglines)/.test(name)) this.ctxt.strictDupCount++;
   }
 
-  private references(o: LinkObject): void {
-    const { ldr } = this;
-    const src = o.source;
-    for (let i = 0; i < src.nnonpkgref; i++) {
-      const li = src.ndef + i;
-      const len = src.symNameLen(li);
-      const version = versionOfABI(src.symABI(li), o.index);
-      let s: number;
-      if (version < Version.Static) {
-        const off = checkedName(o, li, len);
-        s = ldr.names[version]!.find(src.bytes, off, len);
-        if (s === 0) s = ldr.lookupOrCreate(src.symName(li), version);
-      } else s = ldr.lookupOrCreate(src.symName(li), version);
-      o.syms[li] = s;
-      const flag2 = src.symFlag2(li);
-      if ((flag2 & SymFlag2.Linkname) !== 0) this.checkLinkname(o.lib.pkg, src.symName(li), s);
-      if ((src.symFlag(li) & SymFlag.Local) !== 0) ldr.attr[s]! |= Attr.Local;
-      if ((flag2 & SymFlag2.UsedInIface) !== 0) ldr.attr[s]! |= Attr.UsedInIface;
-    }
-    o.pkgs = new Int32Array(src.npkg);
-    for (let i = 1; i < src.npkg; i++) {
-      const path = src.pkgPath(i);
-      const index = this.objectByPkg.get(path);
-      if (index === undefined) fatal(`${o.lib.pkg}: reference to nonexistent package ${path}`);
-      o.pkgs[i] = index;
-    }
-    for (let i = 0; i < src.nrefFlags; i++) {
-      const p = src.refFlagsOff(i);
-      const s = ldr.resolve(o, src.view.getUint32(p, true), src.view.getUint32(p + 4, true));
-      if ((src.bytes[p + 9]! & SymFlag2.UsedInIface) !== 0) ldr.attr[s]! |= Attr.UsedInIface;
-    }
-  }
-
   /** Ends the link if pkg may not refer to a symbol by linkname. */
   private checkLinkname(pkg: string, name: string, s: number): void {
     if (!this.ctxt.options.checkLinkname) return;
@@ -311,12 +257,6 @@ class Resolution {
     if ((flag2 & (SymFlag2.Linkname | SymFlag2.ABIWrapper)) !== 0) return;
     refuse();
   }
-}
-
-function checkedName(o: LinkObject, li: number, len: number): number {
-  const off = o.source.symNameOff(li);
-  if (off + len > o.source.bytes.length) fatal(`${o.lib.pkg}: malformed object: symbol name out of range`);
-  return off;
 }
 
 const objectKindNames = [

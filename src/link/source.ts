@@ -5,7 +5,7 @@
  * Symbols are numbered through five lists: package symbols, short and long content-addressable ones, non-package
  * definitions (together ndef), references to names. Records are read at offsets into `bytes`, which `view` shows too;
  * their layout is goobj's. The list of symbols is fixed when the link begins; the contents of a symbol are first asked
- * for when it was found reachable.
+ * for when it was found reachable. `bytes` lies in the arena of the link.
  */
 export interface SymbolSource {
   readonly bytes: Uint8Array;
@@ -29,6 +29,14 @@ export interface SymbolSource {
   /** Offsets of the content hashes of the second and third list. */
   readonly hash64Off: number;
   readonly hashOff: number;
+  /** Offsets of the indices of records by symbol, of the first records, and of the contents; how many contents. */
+  readonly relocIdxOff: number;
+  readonly auxIdxOff: number;
+  readonly dataIdxOff: number;
+  readonly relocOff: number;
+  readonly auxOff: number;
+  readonly dataOff: number;
+  readonly dataLength: number;
   autolibPath(i: number): string;
   autolibFingerprint(i: number): Uint8Array;
   pkgPath(i: number): string;
@@ -80,8 +88,6 @@ export class CompilationUnit {
   readonly textp: number[] = [];
   /** Its number among the units that have functions. */
   pclnIndex = 0;
-  /** The slot of each function in the unit's part of .debug_addr. */
-  readonly addrs = new Map<number, number>();
 
   constructor(readonly lib: Library) {}
 }

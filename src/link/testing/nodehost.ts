@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { type FileStat, type Host, HostError } from "../../host/index.ts";
 
 /** The few parts of Host that tools here use, on the real file system. */
@@ -13,6 +24,21 @@ export class NodeHost implements Host {
       const code = (e as NodeJS.ErrnoException).code ?? "";
       throw new HostError(code, path, code === "ENOENT" ? "no such file or directory" : String(e));
     }
+  }
+
+  readFileTo(path: string, place: (size: number) => Uint8Array): Uint8Array {
+    let fd: number;
+    try {
+      fd = openSync(path, "r");
+    } catch (e) {
+      const code = (e as NodeJS.ErrnoException).code ?? "";
+      throw new HostError(code, path, code === "ENOENT" ? "no such file or directory" : String(e));
+    }
+    const to = place(fstatSync(fd).size);
+    let n = 0;
+    for (let got = 1; got > 0 && n < to.length; n += got) got = readSync(fd, to, n, to.length - n, n);
+    closeSync(fd);
+    return to.subarray(0, n);
   }
 
   writeFile(path: string, bytes: Uint8Array, mode = 0o644): void {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 export const goroot = process.env.GOROOT ?? "/usr/local/go";
 export const realLink = join(goroot, "pkg/tool/linux_amd64/link");
 
-const goEnv = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-p=1", GOROOT: goroot };
+export const goEnv = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-p=1", GOROOT: goroot };
 
 /** A directory for one test file's leavings. */
 export function scratch(): string {
