@@ -1,4 +1,4 @@
-import { decodeUtf8, FlagError, parseGoFlags } from "#base";
+import { decodeUtf8, FlagError, GoRegexp, parseGoFlags, RegexpError } from "#base";
 import { FormatError } from "#formats";
 import { type Host, HostError, type ToolResult } from "#host";
 import { GoDecoder } from "./goinst.ts";
@@ -39,16 +39,13 @@ export function objdumpMain(host: Host, argv: readonly string[]): ToolResult {
     }
     const args = flags.args;
     if (args.length !== 1 && args.length !== 3) throw new ToolExit(2, usage);
-    let filter: RegExp | undefined;
+    let filter: GoRegexp | undefined;
     if (flags.string("s") !== "") {
       try {
-        filter = new RegExp(flags.string("s"), "u");
-      } catch {
-        try {
-          filter = new RegExp(flags.string("s"));
-        } catch (e) {
-          throw new FormatError(`invalid -s regexp: ${e instanceof Error ? e.message : String(e)}`);
-        }
+        filter = new GoRegexp(flags.string("s"));
+      } catch (e) {
+        if (e instanceof RegexpError) throw new FormatError(`invalid -s regexp: ${e.message}`);
+        throw e;
       }
     }
     const pc = (name: string, text: string): number => {
@@ -110,7 +107,7 @@ class Disassembly {
     return { name: s.name, base: s.addr };
   };
 
-  print(filter: RegExp | undefined, from: number, to: number, withCode: boolean, gnu: boolean): void {
+  print(filter: GoRegexp | undefined, from: number, to: number, withCode: boolean, gnu: boolean): void {
     const start = Math.max(from, this.textStart);
     const end = Math.min(to, this.textStart + this.text.length);
     let printed = false;
