@@ -1,46 +1,109 @@
-// Bundles rt0 into dist/: the command (rt0.mjs), its worker (worker.mjs), one chunk a stage, loaded when a command needs it,
-// and tools.json: what identifies each stage, so that a change of the linker does not make old objects worthless.
-import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+// Bundles rt0 into dist/: rt0.cjs and worker.cjs, the entries of a process and of a thread, which load rt0-HASH.cjs with the
+// code that V8 made of it before (src/edge/node/code.ts); views-HASH.cjs, the machine and what looks at it, which building does
+// not need; rt0.mjs, the same command for those who import modules; and tools.json: what identifies each stage, so that a
+// change of the linker does not make old objects worthless.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { bakeMachine } from "./bake.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** Bundles the product, and further entries for tools. Old chunks are removed afterwards, so that a running rt0 keeps the files it has yet to load. */
+/** What all bundles have in common. */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  legalComments: "none",
+  logLevel: "warning",
+  charset: "ascii",
+};
+
+/** Bundles the product, and further entries (name to file) for tools. */
 export async function bundle({ outdir = "dist", minify = false, extra = {} } = {}) {
-  const entries = { rt0: "src/edge/node/main.ts", worker: "src/edge/node/worker.ts", ...extra };
-  const present = Object.entries(entries).filter(([, file]) => existsSync(resolve(root, file)));
   const out = resolve(root, outdir);
   rmSync(out, { recursive: true, force: true });
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: present.map(([name, file]) => ({ out: name, in: file })),
+  mkdirSync(out, { recursive: true });
+  const views = await script(out, "views", "src/edge/node/views.ts", { minify, plugins: [bakeMachine(root)] });
+  const main = await script(out, "rt0", "src/edge/node/bundle.ts", {
+    minify,
+    plugins: [apart("./views.ts", `./${views.name}`)],
+  });
+  for (const [name, worker] of [
+    ["rt0", "false"],
+    ["worker", "true"],
+  ]) {
+    const entry = { ...common, entryPoints: [{ in: "src/edge/node/start.ts", out: name }], outdir: out, format: "cjs" };
+    await build({
+      ...entry,
+      outExtension: { ".js": ".cjs" },
+      define: { BUNDLE: JSON.stringify(main.name), WORKER: worker },
+    });
+  }
+  writeFileSync(join(out, "rt0.mjs"), 'import "./rt0.cjs";\n');
+  writeFileSync(join(out, "tools.json"), JSON.stringify(toolIDs(main.metafile), null, 1));
+  if (Object.keys(extra).length === 0) return;
+  await build({
+    ...common,
+    entryPoints: Object.entries(extra).map(([name, file]) => ({ out: name, in: file })),
     outdir: out,
     outExtension: { ".js": ".mjs" },
-    bundle: true,
     splitting: true,
     format: "esm",
-    platform: "node",
-    target: "node20",
-    minify,
-    sourcemap: minify ? false : "linked",
-    legalComments: "none",
     chunkNames: "chunks/[name]-[hash]",
-    logLevel: "warning",
-    metafile: true,
     plugins: [bakeMachine(root)],
   });
-  writeFileSync(join(out, "tools.json"), JSON.stringify(toolIDs(result.metafile), null, 1));
-  return result;
 }
 
-/** Stage to the name of its chunk, which holds the hash of its text and of all that it imports. */
-function toolIDs(metafile) {
+/** A bundle as a script, named by its hash. Imports of it that are evaluated when needed stay so. */
+async function script(out, name, entry, options) {
+  const r = await build({
+    ...common,
+    ...options,
+    entryPoints: [entry],
+    format: "cjs",
+    write: false,
+    metafile: true,
+    supported: { "dynamic-import": false },
+  });
+  const text = r.outputFiles[0].contents;
+  const file = `${name}-${createHash("sha256").update(text).digest("hex").slice(0, 12)}.cjs`;
+  writeFileSync(join(out, file), text);
+  return { name: file, metafile: r.metafile };
+}
+
+/** Has an import refer to another bundle. */
+function apart(path, target) {
+  return {
+    name: "apart",
+    setup(setup) {
+      setup.onResolve({ filter: /./ }, (a) =>
+        a.path === path && a.kind === "dynamic-import" ? { path: target, external: true } : undefined,
+      );
+    },
+  };
+}
+
+/** Stage to the hash of its sources and of all that they import. */
+function toolIDs({ inputs }) {
+  const hashes = new Map();
+  for (const file of Object.keys(inputs))
+    hashes.set(
+      file,
+      createHash("sha256")
+        .update(readFileSync(join(root, file)))
+        .digest("hex"),
+    );
   const ids = {};
-  for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
-    const stage = /^src\/(\w+)\/index\.ts$/.exec(entryPoint ?? "")?.[1];
-    if (stage !== undefined) ids[stage] = basename(file);
+  for (const start of Object.keys(inputs)) {
+    const stage = /^src\/(\w+)\/index\.ts$/.exec(start)?.[1];
+    if (stage === undefined) continue;
+    const seen = new Set([start]);
+    for (const file of seen) for (const { path } of inputs[file]?.imports ?? []) if (path in inputs) seen.add(path);
+    const all = [...seen].sort().map((file) => `${file} ${hashes.get(file)}\n`);
+    ids[stage] = createHash("sha256").update(all.join("")).digest("hex").slice(0, 32);
   }
   return ids;
 }

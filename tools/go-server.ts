@@ -15,7 +15,7 @@ interface Command {
 
 installSha256((bytes) => new Uint8Array(createHash("sha256").update(bytes).digest()));
 
-const shared = new NodeExec(new URL(".", import.meta.url), process.cwd());
+const shared = new NodeExec(import.meta.dirname, process.cwd());
 
 process.on("message", async ({ id, argv, cwd }: Command) => {
   let out = "";

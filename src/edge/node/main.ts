@@ -1,12 +1,11 @@
 // The command `rt0`: its surroundings, and the commands that are not the go command's.
-import { createHash } from "node:crypto";
-import { installSha256 } from "#base";
-
-installSha256((bytes) => new Uint8Array(createHash("sha256").update(bytes).digest()));
+import { statSync } from "node:fs";
+import { cacheDirectory, type Loaded } from "./code.ts";
+import type { NodeExec } from "./node-exec.ts";
+import { Recall } from "./recall.ts";
 
 /** The working directory as the shell names it, if that is the same place (so that paths show as the user knows them). */
-async function workingDirectory(): Promise<string> {
-  const { statSync } = await import("node:fs");
+function workingDirectory(): string {
   const pwd = process.env["PWD"];
   const cwd = process.cwd();
   if (pwd === undefined || pwd === cwd || !pwd.startsWith("/")) return cwd;
@@ -16,7 +15,7 @@ async function workingDirectory(): Promise<string> {
 }
 
 /** Flags before and after the command that say where to work: -C dir. */
-async function changeDirectory(argv: string[]): Promise<string> {
+function changeDirectory(argv: string[]): string {
   const at = argv.findIndex((a, i) => i <= 1 && /^--?C(=|$)/.test(a));
   if (at >= 0) {
     const eq = argv[at]!.indexOf("=");
@@ -28,33 +27,60 @@ async function changeDirectory(argv: string[]): Promise<string> {
   return workingDirectory();
 }
 
-async function main(): Promise<number> {
-  const argv = process.argv.slice(2);
-  const { NodeExec, writeAll } = await import("./node-exec.ts");
-  const { NodeHost } = await import("./node-host.ts");
+async function main(dist: string, bundle: string, argv: string[]): Promise<Ended> {
   let cwd: string;
   try {
-    cwd = await changeDirectory(argv);
+    cwd = changeDirectory(argv);
   } catch (e) {
     process.stderr.write(`go: ${(e as Error).message}\n`);
-    return 1;
+    return { status: 1 };
   }
+  const command = argv[0];
+  let recall: Recall | undefined;
+  if (command === "build") {
+    const cache = cacheDirectory(process.env, cwd);
+    if (cache !== "") {
+      recall = new Recall(cache, `${dist}/${bundle}`, argv, cwd, process.env);
+      if (recall.holds()) return { status: 0 };
+    }
+  }
+  const { NodeExec, writeAll } = await import("./node-exec.ts");
+  const { NodeHost } = await import("./node-host.ts");
+  const { useNodeHash } = await import("./hash.ts");
+  useNodeHash();
   // Without arguments it is a question about the toolchain; with some, about files.
-  if (argv[0] === "version" && argv.length > 1) {
+  if (command === "version" && argv.length > 1) {
     const { versionMain } = await import("#binutils");
     const r = versionMain(new NodeHost(cwd, process.env), argv.slice(1), "");
     writeAll(1, r.stdout);
     writeAll(2, r.stderr);
-    return r.status;
+    return { status: r.status };
   }
-  if (argv[0] === "machine" || argv[0] === "boot") {
-    const { NodeMachineIo } = await import("./machine.ts");
+  if (command === "machine" || command === "boot") {
+    const { bootMain, machineMain, NodeMachineIo } = await import("./views.ts");
     const host = new NodeHost(cwd, process.env);
-    if (argv[0] === "boot") return (await import("#trace")).bootMain(host, argv.slice(1), new NodeMachineIo());
-    return (await import("#machine")).machineMain(host, argv.slice(1), new NodeMachineIo());
+    const start = command === "boot" ? bootMain : machineMain;
+    return { status: await start(host, argv.slice(1), new NodeMachineIo()) };
   }
+  const exec = new NodeExec(dist, cwd, recall);
+  if (command === "build" || command === "run") exec.prepare("compile", "link");
   const { goCommand } = await import("#gocmd");
-  return goCommand(new NodeExec(new URL(".", import.meta.url), cwd), argv);
+  const status = await goCommand(exec, argv);
+  if (status === 0 && !exec.spoke) recall?.keep();
+  return command === "build" || command === "run" ? { status, exec } : { status };
 }
 
-process.exitCode = await main();
+interface Ended {
+  readonly status: number;
+  readonly exec?: NodeExec;
+}
+
+/** Runs the command of the process's arguments. */
+export function commandMain(code: Loaded<object>, dist: string): void {
+  void main(dist, code.name, process.argv.slice(2)).then(async ({ status, exec }) => {
+    process.exitCode = status;
+    if (exec === undefined || status !== 0) return;
+    await exec.keepCode();
+    code.keep();
+  });
+}

@@ -1,12 +1,11 @@
 // The go command's surroundings in Node.
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeSync } from "node:fs";
 import { availableParallelism, constants, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
 import type { Exec, ToolName, ToolRequest } from "#gocmd";
 import type { ToolResult } from "#host";
-import { hostError, NodeHost } from "./node-host.ts";
+import { hostError, NodeHost, type Observer } from "./node-host.ts";
 import { Pool } from "./pool.ts";
 import { stageOf } from "./tools.ts";
 
@@ -49,17 +48,31 @@ export class NodeExec implements Exec {
   /** Stage to what identifies it: tools/build.mjs. */
   private ids: Record<string, string> | undefined;
 
+  /** Something was said that is not mere progress. */
+  spoke = false;
+
   constructor(
     /** Directory of the bundle. */
-    private readonly dist: URL,
+    private readonly dist: string,
     cwd: string,
+    private readonly observer: (Observer & { ignore(dir: string): void }) | undefined = undefined,
   ) {
-    this.host = new NodeHost(cwd, process.env);
-    this.pool = new Pool(new URL("worker.mjs", dist), this.cpus);
+    this.host = new NodeHost(cwd, process.env, observer);
+    this.pool = new Pool(pathToFileURL(join(dist, "worker.cjs")), this.cpus);
+  }
+
+  /** Makes ready for tools that will be needed. */
+  prepare(...names: ToolName[]): void {
+    for (const name of names) this.pool.prepare(name);
+  }
+
+  /** Has workers keep their code for the next process. */
+  keepCode(): Promise<void> {
+    return this.pool.keep();
   }
 
   toolID(name: ToolName): string {
-    this.ids ??= JSON.parse(readFileSync(new URL("tools.json", this.dist), "utf8")) as Record<string, string>;
+    this.ids ??= JSON.parse(readFileSync(join(this.dist, "tools.json"), "utf8")) as Record<string, string>;
     return this.ids[stageOf(name)] ?? name;
   }
 
@@ -67,12 +80,13 @@ export class NodeExec implements Exec {
     return this.pool.run(request);
   }
 
-  capture(
+  async capture(
     program: string,
     args: readonly string[],
     dir: string,
     env: Readonly<Record<string, string>>,
   ): Promise<ToolResult> {
+    const { spawn } = await import("node:child_process");
     return new Promise((resolve) => {
       const child = spawn(program, args, {
         cwd: dir,
@@ -93,10 +107,11 @@ export class NodeExec implements Exec {
   }
 
   get launcher(): readonly string[] {
-    return [process.execPath, fileURLToPath(new URL("rt0.mjs", this.dist))];
+    return [process.execPath, join(this.dist, "rt0.cjs")];
   }
 
-  run(program: string, args: readonly string[], dir: string): Promise<number> {
+  async run(program: string, args: readonly string[], dir: string): Promise<number> {
+    const { spawn } = await import("node:child_process");
     return new Promise((resolve, reject) => {
       const child = spawn(program, args, { cwd: dir, stdio: "inherit" });
       // The program gets the terminal's signals itself; what is sent to us alone is handed on.
@@ -113,6 +128,7 @@ export class NodeExec implements Exec {
     try {
       const dir = mkdtempSync(join(realpathSync(parent), prefix));
       temporary.add(dir);
+      this.observer?.ignore(dir);
       return dir;
     } catch (e) {
       throw hostError(e, parent);
@@ -124,6 +140,7 @@ export class NodeExec implements Exec {
   }
 
   err(text: string): void {
+    if (!text.startsWith("\r")) this.spoke = true;
     writeAll(2, text);
   }
 }

@@ -1,8 +1,13 @@
 // The Host of Node: the real file system and environment.
 import {
+  type Stats,
+  closeSync,
+  fstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -39,10 +44,19 @@ export function hostError(e: unknown, path: string): unknown {
 
 let sequence = 0;
 
+/** Is told what a command sees and changes; paths are absolute. */
+export interface Observer {
+  sawFile(path: string, stats: Stats | undefined): void;
+  sawDirectory(path: string): void;
+  sawLink(path: string, target: string): void;
+  changed(path: string): void;
+}
+
 export class NodeHost implements Host {
   constructor(
     private readonly directory: string,
     private readonly environment: Readonly<Record<string, string | undefined>>,
+    private readonly observer: Observer | undefined = undefined,
   ) {}
 
   private at(path: string): string {
@@ -55,8 +69,33 @@ export class NodeHost implements Host {
 
   readFile(path: string): Uint8Array {
     try {
-      const b = readFileSync(this.at(path));
+      const file = this.at(path);
+      this.observer?.sawFile(file, statSync(file, { throwIfNoEntry: false }));
+      const b = readFileSync(file);
       return new Uint8Array(b.buffer, b.byteOffset, b.length);
+    } catch (e) {
+      return this.fail(e, path);
+    }
+  }
+
+  readFileTo(path: string, place: (size: number) => Uint8Array): Uint8Array {
+    try {
+      const file = this.at(path);
+      const fd = openSync(file, "r");
+      try {
+        const stats = fstatSync(fd);
+        this.observer?.sawFile(file, stats);
+        const to = place(stats.size);
+        let n = 0;
+        while (n < to.length) {
+          const got = readSync(fd, to, n, to.length - n, n);
+          if (got === 0) break;
+          n += got;
+        }
+        return to.subarray(0, n);
+      } finally {
+        closeSync(fd);
+      }
     } catch (e) {
       return this.fail(e, path);
     }
@@ -64,6 +103,7 @@ export class NodeHost implements Host {
 
   writeFile(path: string, bytes: Uint8Array, mode = 0o644): void {
     const target = this.at(path);
+    this.observer?.changed(target);
     const temporary = `${target}.${process.pid}.${sequence++}.tmp`;
     try {
       // What is no ordinary file (/dev/null, a pipe) cannot be replaced by one.
@@ -82,7 +122,9 @@ export class NodeHost implements Host {
 
   stat(path: string): FileStat | undefined {
     try {
-      const s = statSync(this.at(path), { throwIfNoEntry: false });
+      const file = this.at(path);
+      const s = statSync(file, { throwIfNoEntry: false });
+      this.observer?.sawFile(file, s);
       if (s === undefined) return undefined;
       return {
         size: s.size,
@@ -93,6 +135,7 @@ export class NodeHost implements Host {
       };
     } catch (e) {
       const code = (e as NodeJS.ErrnoException).code;
+      this.observer?.sawFile(this.at(path), undefined);
       if (code === "ENOTDIR" || code === "EACCES" || code === "ELOOP" || code === "ENAMETOOLONG") return undefined;
       return this.fail(e, path);
     }
@@ -100,6 +143,7 @@ export class NodeHost implements Host {
 
   readDir(path: string): DirEntry[] {
     try {
+      this.observer?.sawDirectory(this.at(path));
       const list: DirEntry[] = [];
       for (const e of readdirSync(this.at(path), { withFileTypes: true })) {
         list.push({ name: e.name, isDirectory: e.isDirectory(), isSymlink: e.isSymbolicLink() });
@@ -120,6 +164,7 @@ export class NodeHost implements Host {
 
   remove(path: string): void {
     try {
+      this.observer?.changed(this.at(path));
       rmSync(this.at(path), { recursive: true, force: true });
     } catch (e) {
       this.fail(e, path);
@@ -128,6 +173,8 @@ export class NodeHost implements Host {
 
   rename(from: string, to: string): void {
     try {
+      this.observer?.changed(this.at(from));
+      this.observer?.changed(this.at(to));
       renameSync(this.at(from), this.at(to));
     } catch (e) {
       this.fail(e, from);
@@ -136,7 +183,9 @@ export class NodeHost implements Host {
 
   realPath(path: string): string {
     try {
-      return realpathSync(this.at(path));
+      const target = realpathSync(this.at(path));
+      this.observer?.sawLink(this.at(path), target);
+      return target;
     } catch (e) {
       return this.fail(e, path);
     }

@@ -54,15 +54,24 @@ async function load(name: string): Promise<Main | undefined> {
 
 const loaded = new Map<string, Promise<Main | undefined>>();
 
+function get(name: string): Promise<Main | undefined> {
+  let loading = loaded.get(name);
+  if (loading === undefined) {
+    loading = load(name);
+    loaded.set(name, loading);
+  }
+  return loading;
+}
+
+/** Loads a tool's code. What goes wrong is told when the tool is run. */
+export async function prepareTool(name: string): Promise<void> {
+  await get(name).catch(() => undefined);
+}
+
 /** Runs a tool. A fault of rt0 itself becomes a result that says so and how to reproduce it. */
 export async function runTool(host: Host, name: string, argv: readonly string[]): Promise<ToolResult> {
   try {
-    let loading = loaded.get(name);
-    if (loading === undefined) {
-      loading = load(name);
-      loaded.set(name, loading);
-    }
-    const main = await loading;
+    const main = await get(name);
     if (main === undefined) return { status: 2, stdout: "", stderr: `go: no such tool "${name}"\n` };
     return main(host, argv);
   } catch (e) {
