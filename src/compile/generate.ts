@@ -1,7 +1,7 @@
 import { type Diagnostics, InternalError, type Pos, type PosTable, sha256 } from "#base";
 import { pathToPrefix } from "#formats";
 import type { Host } from "#host";
-import { ABI, Attr, assembleFunction, Ctxt, SymKind, writeObject } from "#obj";
+import { ABI, Attr, assembleFunction, Ctxt, type LSym, RelocType, SymKind, writeObject } from "#obj";
 import {
   type Compilation,
   Context,
@@ -26,6 +26,7 @@ import { exportPackage } from "./export.ts";
 import type { PackageImporter } from "./importer.ts";
 import type { EmbedConfig, SymAbis } from "./importcfg.ts";
 import { defineInitTask } from "./inittask.ts";
+import { WriteBarrierCheck } from "./nowritebarrier.ts";
 import type { Options } from "./options.ts";
 import { TypeData } from "./reflectdata/typedata.ts";
 import { PackageSymbols } from "./symbols.ts";
@@ -65,6 +66,8 @@ class Generator implements Compilation {
   private readonly inliner: Inliner;
   private readonly escapes: Escapes;
   private readonly inlining: boolean;
+  /** Packages of the runtime say which functions must have no write barriers; null for others. */
+  private readonly writeBarriers: WriteBarrierCheck | null;
   readonly pkgPath: string;
   readonly runtimePackage: boolean;
 
@@ -106,6 +109,7 @@ class Generator implements Compilation {
     this.inlining = flags.count("l") === 0 && (!flags.bool("N") || o.runtimeClass);
     this.inliner = new Inliner((fn) => (fn.body === null ? null : fn.body()));
     this.escapes = new Escapes((f) => this.prepare(f));
+    this.writeBarriers = o.runtimeClass ? new WriteBarrierCheck() : null;
   }
 
   get types(): Program["types"] {
@@ -155,6 +159,8 @@ class Generator implements Compilation {
       this.analyze(f);
       this.emit(f);
     }
+    this.writeBarriers?.check(this.o.positions, (pos, message) => this.o.diagnostics.report(pos, message));
+    if (this.o.diagnostics.hasErrors) return none;
     this.defineData();
     const hasInit = this.defineInit();
     const exportData = this.export(hasInit);
@@ -183,15 +189,18 @@ class Generator implements Compilation {
   /** One function and its closures from Go-level SSA to machine code. */
   private emit(f: Func): void {
     try {
+      this.writeBarriers?.enter(f);
       promoteAllocs(f);
       this.dumps.ssa(f, "go");
       runPasses(f, this.cx, {
         check: this.o.options.flags.list("d").includes("checkssa"),
         after: (g, pass) => this.dumps.ssa(g, pass),
       });
+      this.writeBarriers?.leave(f);
       const s = compileBackend(f, this.symbols, this.ctxt, this.types, (pass) => this.dumps.ssa(f, pass));
       assembleFunction(this.ctxt, s);
       s.func!.text = null;
+      if ((f.flags & FuncFlag.PkgInit) !== 0) this.weakenMapInits(s);
     } catch (e) {
       if (e instanceof InternalError) throw e;
       throw new InternalError("compile", f.name, e instanceof Error ? (e.stack ?? e.message) : String(e), { cause: e });
@@ -200,6 +209,17 @@ class Generator implements Compilation {
   }
 
   // ---- Data
+
+  /** The package's init function calls what fills its maps, but does not keep it: the maps do. */
+  private weakenMapInits(init: LSym): void {
+    const fills = new Set<LSym>();
+    for (const [g, fn] of this.program.mapInits) {
+      const fill = this.symbols.func(fn, fn.abi);
+      fills.add(fill);
+      this.symbols.global(g).addReloc(0, 0, RelocType.R_KEEP, 0, fill);
+    }
+    for (const r of init.relocs) if (r.sym !== null && fills.has(r.sym)) r.type |= RelocType.R_WEAK;
+  }
 
   /** Objects known by names of their own, with or without a definition here. */
   private markLinknames(): void {

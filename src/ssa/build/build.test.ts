@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { goldenTests } from "../../base/testing/golden.ts";
 import { goList, goroot, SourceImporter } from "../../types/testing/goroot.ts";
+import { Op } from "../core/index.ts";
 import { buildPackage } from "./testing/buildstd.ts";
 import { functionsOf, programOf, ssaOf } from "./testing/source.ts";
 
@@ -52,6 +53,47 @@ var v = func(e E) int { return e.Get() }
     "p.h.func1",
     "p.init.func1",
   ]);
+});
+
+test("initial values are data where nothing can tell the difference", () => {
+  const program = programOf(`package p
+type T struct { s string; next *T }
+type E interface{ Error() string }
+func (t *T) Error() string { return t.s }
+func mk(s string) E { return &T{s, nil} }
+func pair(a, b *T) *T { return &T{a.s, b} }
+func twice(t *T) [2]*T { return [2]*T{t, t} }
+func called() string { println(); return "" }
+var (
+	err = mk("as errors.New")
+	nested = link("a", link("b", nil))
+	dynamic = mk(called())
+	field = pair(nested, nil)
+	shared = twice(&T{})
+	few = map[string]int{"a": 1}
+	many = map[string]*T{"a": nil, "b": nil, "c": nil, "d": nil, "e": nil, "f": nil, "g": nil, "h": nil, "i": nil, "j": nil}
+	other = map[string]*T{"a": nested, "b": nil, "c": nil, "d": nil, "e": nil, "f": nil, "g": nil, "h": nil, "i": nil, "j": field}
+	calls = map[string]string{"a": called(), "b": "", "c": "", "d": "", "e": "", "f": "", "g": "", "h": "", "i": "", "j": ""}
+	_ E = &T{}
+	_ = called()
+)
+func link(s string, next *T) *T { return &T{s, next} }
+`);
+  const data = [...program.data.keys()].map((g) => g.name).filter((n) => !n.includes("stmp"));
+  assert.deepEqual(data.sort(), ["p.err", "p.nested"]);
+  assert.deepEqual(
+    [...program.mapInits].map(([g, fn]) => `${g.name} ${fn.name}`),
+    ["p.many p.map.init.0", "p.other p.map.init.1"],
+  );
+  const init = functionsOf(program).get("p.init")!;
+  const called = init.blocks
+    .flatMap((b) => b.values)
+    .filter((v) => v.op === Op.StaticCall)
+    .map((v) => String(v.aux));
+  assert.deepEqual(
+    called.filter((n) => n.startsWith("p.")),
+    ["p.called", "p.mk", "p.pair", "p.twice", "p.map.init.0", "p.map.init.1", "p.called", "p.called"],
+  );
 });
 
 const skip = existsSync(join(goroot, "bin/go")) ? false : "needs the Go source tree and go list";

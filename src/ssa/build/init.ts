@@ -1,12 +1,14 @@
-import { EmptyStmt, type Expr, type FuncLit } from "#syntax";
+import { EmptyStmt, type Expr, type FuncLit, Kind } from "#syntax";
 import { type Func as GoFunc, type Initializer, type Signature, tvOf, under, type Var } from "#types";
 import { Func, FuncFlag, type FuncRef, Global, type SType } from "../core/index.ts";
 import { Analysis } from "./analysis.ts";
 import { multiple } from "./assign.ts";
 import { assignable } from "./conv.ts";
+import { isPure } from "./effects.ts";
 import { embedData } from "./embed.ts";
 import { expr, exprAs, globalAddr } from "./expr.ts";
 import { FuncBuilder } from "./funcbuilder.ts";
+import { isMapInit } from "./mapinit.ts";
 import type { Program } from "./program.ts";
 import { type StaticContext, StaticInit } from "./staticinit.ts";
 
@@ -43,32 +45,48 @@ export class PackageInit implements StaticContext {
     for (const [g, d] of this.static.data) p.data.set(g, d);
     for (const ref of this.literals.values()) p.requireRef(ref);
     if (this.dynamic.length === 0) return;
+    for (const init of this.dynamic) if (isMapInit(init)) this.outline(init);
     const name = `${p.prefix}.init`;
-    const ref = p.synthetic(name, { params: [], results: [] }, FuncFlag.PkgInit, (r) => this.build(r));
+    const ref = this.initFunction(name, FuncFlag.PkgInit, this.dynamic);
     p.initFuncs.unshift(name);
     p.requireRef(ref);
   }
 
-  /** `var _ = constant` and `var _ T = T(nil)`, which do nothing. */
-  private isDead(init: Initializer): boolean {
-    return init.lhs.every((v) => v.name === "_") && tvOf(init.rhs)?.value != null;
+  /** Gives the initialiser of a map a function of its own. */
+  private outline(init: Initializer): void {
+    const name = `${this.program.prefix}.map.init.${this.program.mapInits.size}`;
+    this.program.mapInits.set(this.globalOf(init.lhs[0]!), this.initFunction(name, 0, [init]));
   }
 
-  // ---- The function P.init
+  /** A function without parameters that does what initialisers say, one after the other. */
+  private initFunction(name: string, flags: number, list: readonly Initializer[]): FuncRef {
+    return this.program.synthetic(name, { params: [], results: [] }, flags, (r) => this.build(r, list));
+  }
 
-  private build(ref: FuncRef): Func {
+  /** `var _ I = T{}` and the like, which do nothing. */
+  private isDead(init: Initializer): boolean {
+    return init.lhs.every((v) => v.name === "_") && isPure(init.rhs);
+  }
+
+  // ---- The functions P.init and P.map.init.N
+
+  private build(ref: FuncRef, list: readonly Initializer[]): Func {
     const p = this.program;
     const node = new EmptyStmt(0);
     const analysis = this.analysis();
     const ctx = analysis.function(node, [], [], null);
-    for (const init of this.dynamic) analysis.addExpression(init.rhs);
+    for (const init of list) analysis.addExpression(init.rhs);
     const f = new Func(ref, ref.flags | FuncFlag.NotInlinable);
     const b = new FuncBuilder(p, f, null, analysis, ctx, null, null, p.pkg);
-    b.literalName = () => this.literalName();
+    const isInit = (ref.flags & FuncFlag.PkgInit) !== 0;
+    if (isInit) b.literalName = () => this.literalName();
     b.begin([], []);
-    for (const init of this.dynamic) {
+    for (const init of list) {
       if (b.cur === null) break;
-      this.initialize(b, init);
+      const outlined = isInit ? this.program.mapInits.get(this.globalOf(init.lhs[0]!)) : undefined;
+      b.pos = init.rhs.pos;
+      if (outlined === undefined) this.initialize(b, init);
+      else b.callRef(outlined);
     }
     if (b.cur !== null) b.buildReturn();
     b.end(b.pos);
@@ -76,7 +94,6 @@ export class PackageInit implements StaticContext {
   }
 
   private initialize(b: FuncBuilder, init: Initializer): void {
-    b.pos = init.rhs.pos;
     if (init.lhs.length === 1) {
       const v = init.lhs[0]!;
       if (v.name === "_") expr(b, init.rhs);
@@ -117,6 +134,15 @@ export class PackageInit implements StaticContext {
     const ref = this.program.funcRef(f, null);
     this.program.requireRef(ref);
     return ref;
+  }
+
+  resultOf(fn: GoFunc): Expr | null {
+    const p = this.program;
+    if (!p.isPlain(fn)) return null;
+    const list = fn.funcDecl?.body?.list ?? [];
+    const last = list[0];
+    if (list.length !== 1 || last === undefined || last.kind !== Kind.ReturnStmt) return null;
+    return fn.signature.results.vars.length === 1 ? last.results : null;
   }
 
   literalOf(lit: FuncLit): FuncRef | null {

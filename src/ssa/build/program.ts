@@ -9,6 +9,7 @@ import {
   implementsInterface,
   type Interface,
   type Named,
+  type Obj,
   ObjKind,
   objOf,
   type Package,
@@ -122,6 +123,8 @@ export class Program {
   readonly assembly: FuncRef[] = [];
   /** The size that go:map.zero needs here; 0: it is not used. */
   mapZeroSize = 0;
+  /** Functions that fill maps, by the variable: needed by whoever needs that, and not because P.init calls them. */
+  readonly mapInits = new Map<Global, FuncRef>();
   /** Symbols of the package's init functions, in order of execution. */
   readonly initFuncs: string[] = [];
 
@@ -366,6 +369,18 @@ export class Program {
     return ref;
   }
 
+  /** Whether fn is a function without type parameters, receiver or variadic parameter whose body is known here as written. */
+  isPlain(fn: GoFunc): boolean {
+    if (fn.signature === null) resolveObject(fn);
+    const sig = fn.signature;
+    if (sig.tparams.length > 0 || sig.recv !== null || sig.variadic) return false;
+    const d = fn.funcDecl;
+    if (d === null || (this.pragmaFlags(d) & FuncFlag.Noinline) !== 0 || this.linknameOf(fn.pkg!, fn.name) !== null)
+      return false;
+    if (fn.pkg === this.pkg) return d.body !== null;
+    return d.bodyStart >= 0 && d.bodyEnd - d.bodyStart <= maxImportedBody && this.options.body(fn) && d.body !== null;
+  }
+
   private pragmaFlags(d: FuncDecl | null): number {
     const p = d?.pragma?.flags ?? 0;
     let flags = 0;
@@ -394,6 +409,7 @@ export class Program {
       return env === null ? tv.type : subst(tv.type, env);
     };
     const analysis = new Analysis(type, isRecover);
+    analysis.perIteration = loopVarPerIteration(fn.origin);
     const ctx = analysis.function(d, params, sig.results.vars, d.body);
     const f = new Func(ref, ref.flags);
     if (ctx.hasDefer) f.flags |= FuncFlag.HasDefer;
@@ -625,10 +641,12 @@ export class Program {
     return d !== null && d.bodyStart < 0 && d.body === null;
   }
 
-  loopVarPerIteration(pkg: Package): boolean {
-    const m = /^go1\.(\d+)/.exec(pkg.goVersion);
-    return m === null || Number(m[1]) >= 22;
-  }
+}
+
+/** Whether each iteration of a for loop in a declaration has variables of its own: from go1.22 on. */
+export function loopVarPerIteration(o: Obj): boolean {
+  const minor = o.decl?.file.minor ?? 0;
+  return minor === 0 || minor >= 22;
 }
 
 function isRecover(e: Expr): boolean {

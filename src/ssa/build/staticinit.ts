@@ -48,11 +48,25 @@ export interface StaticContext {
   functionOf(f: Func): FuncRef | null;
   /** A function literal that captures nothing, compiled as a function of its own. */
   literalOf(lit: FuncLit): FuncRef | null;
+  /** What a call of a function stands for whose body only returns one value; null if there is more to it. */
+  resultOf(f: Func): Expr | null;
   /** A new symbol for data that only other data refers to (PKG..stmp_N). */
   newTemp(type: SType, readonly: boolean): Global;
   /** A symbol of the runtime, such as runtime.zerobase. */
   runtimeData(name: string): Global;
 }
+
+/** An argument of a call that is replaced by the value the function returns. */
+interface Argument {
+  readonly expr: Expr;
+  /** Where expr stands: in another such function, or outside of all. */
+  readonly args: Map<Var, Argument> | null;
+  /** Only constants may be used twice: a literal is one object. */
+  used: boolean;
+}
+
+/** Calls within calls are followed so far. */
+const maxCallDepth = 8;
 
 /** Lays out the initial data of a package's variables. */
 export class StaticInit {
@@ -60,6 +74,9 @@ export class StaticInit {
   readonly data = new Map<Global, StaticData>();
   /** Variables whose initial contents are data. */
   private readonly done = new Map<Var, StaticData>();
+  /** Inside a function whose call is laid out: its arguments. */
+  private args: Map<Var, Argument> | null = null;
+  private depth = 0;
   /** Temporaries of the attempt at hand. */
   private pending: StaticData[] = [];
   /** Code and data that check themselves must hold no addresses (crypto/internal/fips140). */
@@ -139,7 +156,7 @@ export class StaticInit {
     if (tv.value !== null) return this.constant(d, offset, type, tv.value);
     switch (e.kind) {
       case Kind.Name:
-        return this.named(d, offset, objOf(e));
+        return this.argument(d, offset, type, objOf(e)) ?? this.named(d, offset, objOf(e));
       case Kind.SelectorExpr: {
         // A method value or expression takes a wrapper or a closure: code.
         if (selectionOf(e) !== null) return false;
@@ -148,14 +165,14 @@ export class StaticInit {
       case Kind.CompositeLit:
         return this.literal(d, offset, tv.type, e);
       case Kind.FuncLit: {
-        if (this.inFunction) return false;
+        if (this.inFunction || this.args !== null) return false;
         const fn = this.ctx.literalOf(e);
         return fn !== null && this.point(d, offset, { kind: "funcValue", fn });
       }
       case Kind.Operation:
         return e.op === Operator.And && e.y === null && this.addressOf(d, offset, unparen(e.x));
       case Kind.CallExpr:
-        return this.conversion(d, offset, type, e);
+        return this.conversion(d, offset, type, e) || this.call(d, offset, type, e);
       default:
         return false;
     }
@@ -252,6 +269,45 @@ export class StaticInit {
     if (u.kind === TypeKind.Interface) return this.assign(d, offset, to, arg);
     if (from === null || !sameBits(from.type, to)) return false;
     return this.assign(d, offset, under(type).kind === TypeKind.Interface ? to : type, arg);
+  }
+
+  /** A call of a function that only returns one value: that value, as with errors.New. */
+  private call(d: StaticData, offset: number, type: Type, e: CallExpr): boolean {
+    const fun = unparen(e.fun);
+    const name = fun.kind === Kind.SelectorExpr && selectionOf(fun) === null ? fun.sel : fun;
+    const fn = name.kind === Kind.Name ? objOf(name) : null;
+    if (this.inFunction || fn === null || fn.kind !== ObjKind.Func || this.depth === maxCallDepth) return false;
+    const result = this.ctx.resultOf(fn);
+    if (result === null) return false;
+    const params = fn.signature.params.vars;
+    const to = fn.signature.results.vars[0]!.type!;
+    if (e.argList.length !== params.length || (under(type).kind === TypeKind.Interface && type !== to)) return false;
+    const outer = this.args;
+    const args = new Map<Var, Argument>();
+    params.forEach((p, i) => {
+      args.set(p, { expr: e.argList[i]!, args: outer, used: false });
+    });
+    this.args = args;
+    this.depth++;
+    const ok = this.assign(d, offset, to, result);
+    this.depth--;
+    this.args = outer;
+    // What is not used must be evaluated all the same.
+    return ok && [...args.values()].every((a) => a.used || tvOf(unparen(a.expr))?.value != null);
+  }
+
+  /** The value of a parameter of a function whose call is laid out; null if obj is none. */
+  private argument(d: StaticData, offset: number, type: Type, obj: ReturnType<typeof objOf>): boolean | null {
+    const a = obj !== null && obj.kind === ObjKind.Var ? this.args?.get(obj) : undefined;
+    if (a === undefined || obj === null) return null;
+    if (under(type).kind === TypeKind.Interface && type !== obj.type) return false;
+    if (a.used && tvOf(unparen(a.expr))?.value == null) return false;
+    a.used = true;
+    const inner = this.args;
+    this.args = a.args;
+    const ok = this.assign(d, offset, obj.type!, a.expr);
+    this.args = inner;
+    return ok;
   }
 
   private byteSlice(d: StaticData, offset: number, elem: Type, text: string): boolean {
