@@ -3,21 +3,11 @@
 import { encodeUtf8 } from "#base";
 import { type ElfSymbol, readElf, SymbolType } from "#formats";
 import type { Host } from "#host";
-import type { Terminal } from "./kernel/files.ts";
+import { type Driven, drive, type MachineIo } from "./drive.ts";
 import { signalName } from "./kernel/signals.ts";
 import { straceLine } from "./kernel/strace.ts";
 import { syscallName } from "./kernel/table.ts";
 import { ElfError, Machine, type MachineOptions, Outcome } from "./machine.ts";
-
-/** The outside of the command: streams, environment, and real time if wanted. */
-export interface MachineIo extends Terminal {
-  readonly env: Readonly<Record<string, string>>;
-  /** Milliseconds, for -realtime. */
-  now?(): number;
-  sleep?(ms: number): void;
-  /** Set by the edge when the user interrupts (Ctrl-C). */
-  interrupted?(): boolean;
-}
 
 /** What the commands ask of their surroundings. */
 export type MachineHost = Host;
@@ -161,7 +151,6 @@ export function prepare(
   const path = prog.startsWith("/") ? prog : `${cwd === "/" ? "" : cwd}/${prog}`.replace(/\/\.\//g, "/");
   const bytes = host.readFile(path);
   const machine = new Machine({ ...options, terminal: io, realtime: options.real ? io.now?.bind(io) : undefined });
-  if (options.real && io.sleep !== undefined) machine.kernel.sleep = io.sleep.bind(io);
   const mounts = options.mounts ?? (cwd === "/" ? [] : [{ host: cwd, guest: cwd, writable: true }]);
   for (const m of mounts) machine.mount(host, m.host, m.guest, m.writable);
   const env = Object.entries(options.env).map(([k, v]) => `${k}=${v}`);
@@ -205,7 +194,7 @@ function hex(n: number): string {
 }
 
 /** Runs the command; returns the exit status: the program's, or 128 plus the signal that ended it. */
-export function machineMain(host: Host, argv: readonly string[], io: MachineIo): number {
+export async function machineMain(host: Host, argv: readonly string[], io: MachineIo): Promise<number> {
   const err = (text: string): void => {
     io.write(2, encodeUtf8(text));
   };
@@ -268,37 +257,43 @@ export function machineMain(host: Host, argv: readonly string[], io: MachineIo):
     },
   };
   const started = io.now?.() ?? 0;
-  let outcome: Outcome;
-  const chunk = 50_000_000;
-  for (;;) {
-    const left = options.maxInstructions - machine.instructions;
-    outcome = machine.run(Math.min(chunk, left));
-    if (outcome === Outcome.Limit && machine.instructions < options.maxInstructions && io.interrupted?.() !== true)
-      continue;
-    break;
-  }
+  const driven = await drive(machine, options.maxInstructions, io);
   if (options.stats) {
     const ms = (io.now?.() ?? 0) - started;
     err(
       `rt0 machine: ${machine.instructions} instructions in ${ms.toFixed(0)} ms (${(machine.instructions / ms / 1000).toFixed(1)} million a second), ${machine.frames.used * 4} KiB touched, ${machine.engine.handlerCount} instruction forms\n`,
     );
   }
+  return conclude(machine, driven, where, err);
+}
+
+/** The exit status of a run, with a word about every end that is not the program's own. */
+function conclude(
+  machine: Machine,
+  driven: Driven,
+  where: (pc: number) => string,
+  err: (text: string) => void,
+): number {
   const t = machine.kernel.state.current ?? machine.process?.main;
   const at = t === undefined ? "" : ` at ${where(t.pc)}`;
-  switch (outcome) {
+  const i = driven.interrupted;
+  const interrupted = (): number => {
+    if (i !== undefined)
+      err(`rt0 machine: interrupted at ${where(i.pc)} in thread ${i.tid} after ${i.instructions} instructions\n`);
+    return 130;
+  };
+  if (driven.stopped) return interrupted();
+  switch (driven.outcome) {
     case Outcome.Exited:
+      if (i !== undefined && machine.process?.killedBy === 2) return interrupted();
       return machine.exitStatus;
     case Outcome.Deadlock:
       err(`rt0 machine: all threads wait, and nothing can wake them${at}\n`);
       return 125;
     case Outcome.Input:
-      err("rt0 machine: the program waits for input that does not come\n");
+      err(`rt0 machine: the program waits for input that does not come${at}\n`);
       return 125;
     default:
-      if (io.interrupted?.() === true) {
-        err(`rt0 machine: interrupted${at} after ${machine.instructions} instructions\n`);
-        return 130;
-      }
       err(`rt0 machine: stopped${at} after ${machine.instructions} instructions (-max-instructions)\n`);
       return 124;
   }

@@ -9,9 +9,9 @@ export { errnoText } from "./kernel/errno.ts";
 export type { Terminal } from "./kernel/files.ts";
 export { Region } from "./mem/space.ts";
 export type { Snapshot } from "./snapshot.ts";
+export { type Driven, drive, type MachineIo } from "./drive.ts";
 export {
   type MachineHost,
-  type MachineIo,
   machineMain,
   machineUsage,
   parseRunFlags,

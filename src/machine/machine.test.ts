@@ -377,7 +377,7 @@ test("bad input: corrupt files, wild jumps, endless loops", { skip: noGo || noGc
   assert.equal(hog.exitStatus, 137);
 });
 
-test("the command: messages and statuses", () => {
+test("the command: messages and statuses", async () => {
   const host = new MemoryHost("/w");
   const text = { out: "", err: "" };
   const io = {
@@ -400,12 +400,12 @@ test("the command: messages and statuses", () => {
       return b;
     })(),
   );
-  assert.equal(machineMain(host, ["script"], io), 126);
+  assert.equal(await machineMain(host, ["script"], io), 126);
   assert.match(text.err, /script \(#!\)/);
-  assert.equal(machineMain(host, ["arm"], io), 126);
+  assert.equal(await machineMain(host, ["arm"], io), 126);
   assert.match(text.err, /AArch64/);
-  assert.equal(machineMain(host, ["nothing"], io), 127);
-  assert.equal(machineMain(host, ["-cpu", "v9", "x"], io), 2);
-  assert.equal(machineMain(host, ["-h"], io), 0);
+  assert.equal(await machineMain(host, ["nothing"], io), 127);
+  assert.equal(await machineMain(host, ["-cpu", "v9", "x"], io), 2);
+  assert.equal(await machineMain(host, ["-h"], io), 0);
   assert.match(text.out, /usage: rt0 machine/);
 });

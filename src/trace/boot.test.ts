@@ -26,12 +26,15 @@ function build(name: string, flags: readonly string[]): Uint8Array {
   return new Uint8Array(readFileSync(out));
 }
 
-function boot(program: Uint8Array, ...flags: string[]): { out: string; err: string; status: number; host: MemoryHost } {
+async function boot(
+  program: Uint8Array,
+  ...flags: string[]
+): Promise<{ out: string; err: string; status: number; host: MemoryHost }> {
   const host = new MemoryHost("/w");
   host.writeFile("/w/prog", program, 0o755);
   let out = "";
   let err = "";
-  const status = bootMain(host, [...flags, "prog"], {
+  const status = await bootMain(host, [...flags, "prog"], {
     env: { HOME: "/root" },
     read: () => new Uint8Array(0),
     write: (fd, b) => {
@@ -44,9 +47,9 @@ function boot(program: Uint8Array, ...flags: string[]): { out: string; err: stri
   return { out, err, status, host };
 }
 
-test("the boot of hello, in order", { skip: noGo }, () => {
+test("the boot of hello, in order", { skip: noGo }, async () => {
   const program = build("hello", []);
-  const r = boot(program, "-json");
+  const r = await boot(program, "-json");
   assert.equal(r.status, 0, r.err);
   const [first, ...lines] = r.out.trim().split("\n");
   const head = JSON.parse(first as string) as TraceHead;
@@ -108,24 +111,24 @@ test("the boot of hello, in order", { skip: noGo }, () => {
   console.log(`${events.length} events, ${order.length} functions, ${head.instructions} instructions`);
 });
 
-test("stripped programs, ranges, the page", { skip: noGo }, () => {
-  const s = boot(build("stripped", ["-ldflags=-s -w"]), "-no-color");
+test("stripped programs, ranges, the page", { skip: noGo }, async () => {
+  const s = await boot(build("stripped", ["-ldflags=-s -w"]), "-no-color");
   assert.equal(s.status, 0);
   assert.match(s.out, /stripped/);
   assert.match(s.out, /runtime\.schedinit/);
   assert.match(s.out, /main\.main/);
-  const range = boot(build("hello", []), "-no-color", "-from", "runtime.schedinit", "-to", "runtime.procresize");
+  const range = await boot(build("hello", []), "-no-color", "-from", "runtime.schedinit", "-to", "runtime.procresize");
   assert.doesNotMatch(range.out, /_rt0_amd64_linux first/);
   assert.match(range.out, /runtime\.mallocinit/);
-  const page = boot(build("hello", []), "-o", "/w/boot.html");
+  const page = await boot(build("hello", []), "-o", "/w/boot.html");
   assert.equal(page.status, 0, page.err);
   const html = Buffer.from(page.host.readFile("/w/boot.html")).toString();
   assert.match(html, /<svg id="lanes"/);
   assert.doesNotMatch(html, /<(script|link|img)[^>]+(src|href)=/);
 });
 
-test("what is not a Go program", () => {
-  assert.equal(boot(Uint8Array.of(1, 2, 3)).status, 126);
-  const none = boot(new Uint8Array(0));
+test("what is not a Go program", async () => {
+  assert.equal((await boot(Uint8Array.of(1, 2, 3))).status, 126);
+  const none = await boot(new Uint8Array(0));
   assert.match(none.err, /not an ELF file/);
 });

@@ -30,7 +30,7 @@ and the flags of rt0 machine: -cpu -vendor -cpus -seed -max-instructions -memory
 `;
 
 /** The command. Returns 0 when the program ran, whatever its own status (which is shown). */
-export function bootMain(host: MachineHost, argv: readonly string[], io: MachineIo): number {
+export async function bootMain(host: MachineHost, argv: readonly string[], io: MachineIo): Promise<number> {
   const print = (fd: number, text: string): void => {
     io.write(fd, encodeUtf8(text));
   };
@@ -107,6 +107,10 @@ export function bootMain(host: MachineHost, argv: readonly string[], io: Machine
       return showOutput && !json ? io.write(fd, bytes) : true;
     },
     isTerminal: () => false,
+    now: () => io.now?.() ?? 0,
+    ...(io.pause === undefined ? {} : { pause: (ms: number) => io.pause?.(ms) ?? Promise.resolve() }),
+    ...(io.waitInput === undefined ? {} : { waitInput: () => io.waitInput?.() ?? Promise.resolve() }),
+    interrupts: () => io.interrupts?.() ?? 0,
   };
   let trace: Trace;
   try {
@@ -119,7 +123,7 @@ export function bootMain(host: MachineHost, argv: readonly string[], io: Machine
       );
     }
     if (!Number.isFinite(options.maxInstructions)) options.maxInstructions = 5e9;
-    trace = recorder.run(options, () => outputText);
+    trace = await recorder.run(options, () => outputText, captured);
   } catch (e) {
     if (e instanceof ElfError) return fail(e.message, 126);
     return fail(e instanceof Error ? e.message : String(e), 127);

@@ -3,8 +3,10 @@
 
 import {
   callText,
+  drive,
   errnoText,
   type Machine,
+  type MachineIo,
   Outcome,
   type Process,
   type RunOptions,
@@ -479,7 +481,7 @@ export class Recorder {
 
   // --- run ---
 
-  run(options: RunOptions, output: () => string): Trace {
+  async run(options: RunOptions, output: () => string, io: MachineIo): Promise<Trace> {
     const first = this.machine.process?.main as Thread;
     const firstProcess = this.machine.process;
     this.load(first);
@@ -525,10 +527,7 @@ export class Recorder {
           `killed by ${signalName(info.signo)} at ${this.symbols.describe(t.pc)}, address ${hex(info.value)}`,
         ),
     };
-    let outcome: Outcome = Outcome.Limit;
-    while (outcome === Outcome.Limit && this.machine.instructions < options.maxInstructions) {
-      outcome = this.machine.run(Math.min(20_000_000, options.maxInstructions - this.machine.instructions));
-    }
+    const { outcome, interrupted } = await drive(this.machine, options.maxInstructions, io);
     const status = this.machine.exitStatus;
     this.add(
       undefined,
@@ -536,7 +535,7 @@ export class Recorder {
       0,
       outcome === Outcome.Exited
         ? `the process is gone, status ${status}, after ${this.machine.instructions} instructions`
-        : `recording stops after ${this.machine.instructions} instructions`,
+        : `${interrupted === undefined ? "recording stops" : "interrupted: recording stops"} after ${this.machine.instructions} instructions`,
       { depth: 0 },
     );
     const space = firstProcess?.space;

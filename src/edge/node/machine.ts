@@ -19,7 +19,8 @@ export class NodeMachineIo implements MachineIo {
 
   constructor() {
     for (const [k, v] of Object.entries(process.env)) if (v !== undefined) this.env[k] = v;
-    process.on("SIGINT", () => {
+    // The command's own listener ends the process at once.
+    process.removeAllListeners("SIGINT").on("SIGINT", () => {
       this.count++;
       this.wake?.();
     });

@@ -23,6 +23,8 @@ export const enum Outcome {
   Stopped = 3,
   /** Every thread waits and nothing can wake one. */
   Deadlock = 4,
+  /** Every thread waits for real time to pass: Kernel.wakeAfter. */
+  Waiting = 5,
 }
 
 export interface KernelOptions {
@@ -628,6 +630,10 @@ export class Kernel implements StreamPort {
     const state = this.state;
     const target = state.instructions + limit;
     this.stopRequested = false;
+    if (this.wantsInput) {
+      this.wantsInput = false;
+      for (const t of state.queue) if (t.wait !== undefined) t.wait.seen = -1;
+    }
     for (;;) {
       const first = this.first;
       if (first === undefined || first.exited) return Outcome.Exited;
@@ -646,8 +652,8 @@ export class Kernel implements StreamPort {
           const d = this.nextDeadline();
           if (d === infinity) return this.wantsInput ? Outcome.Input : Outcome.Deadlock;
           if (this.options.realtime !== undefined) {
-            if (this.sleep !== undefined) this.sleep(Math.max(0, d - this.now()) / 1e6);
-            continue;
+            this.wakeAfter = Math.max(0, d - this.now()) / 1e6;
+            return Outcome.Waiting;
           }
           state.skipped += Math.max(0, d - this.now());
           continue;
@@ -679,6 +685,9 @@ export class Kernel implements StreamPort {
       t.used += ran;
       t.pc = this.engine.pc;
       if (this.dispatch(t, stop.exit, stop.fault)) return Outcome.Stopped;
+      // In virtual time the world stands still until the input is there: when it comes makes no difference then.
+      if (this.wantsInput && this.options.realtime === undefined && t.state === ThreadState.Waiting)
+        return Outcome.Input;
       if (this.stopRequested) {
         this.stopRequested = false;
         return Outcome.Stopped;
@@ -686,8 +695,8 @@ export class Kernel implements StreamPort {
     }
   }
 
-  /** Sleeps really; the edge provides it for real time. */
-  sleep: ((ms: number) => void) | undefined;
+  /** After Outcome.Waiting: milliseconds until somebody wakes. */
+  wakeAfter = 0;
 
   private pick(): Thread | undefined {
     const q = this.state.queue;
