@@ -32,7 +32,28 @@ export interface KernelFunctions {
   flood(): void;
   useIfaceMethod(type: number, name: number): void;
   reviveMethods(): void;
+  countAux(list: number, n: number): number;
+  gatherFunctions(list: number, lists: number): number;
+  placeNames(): number;
+  writeNames(out: number): void;
+  listFiles(): number;
+  placeTables(): number;
+  writeTables(list: number, n: number, out: number): void;
+  treesSize(): number;
+  makeTrees(out: number): void;
+  placeRecords(): number;
+  placeFuncdata(): number;
+  writeFuncdata(list: number, n: number, out: number): void;
+  writeFunctab(out: number, textStart: number, deferreturn: number, cuOffsets: number): void;
+  writeFindfunctab(out: number, index: number, n: number, min: number, max: number): void;
+  functionSizes(list: number, n: number, out: number): void;
+  importInfo(s: number): void;
+  visitFunction(s: number, out: number): void;
+  collectVariables(end: number): void;
+  framesBound(list: number, n: number): number;
+  writeFrames(list: number, n: number, out: number): number;
   writeSymbols(list: number, n: number, section: number, start: number, end: number, at: number, pad: number): number;
+  applyOwn(s: number, from: number, end: number, at: number, n: number): number;
   zlibBound(n: number): number;
   zlibBestSpeed(src: number, n: number, to: number, area: number): number;
 }
@@ -51,6 +72,29 @@ export type KernelGlobal =
   | "align"
   | "sect"
   | "outer"
+  | "auxObjectOf"
+  | "auxLocalOf"
+  | "funcs"
+  | "nfuncs"
+  | "unitIndex"
+  | "unitList"
+  | "nameOffsets"
+  | "nameList"
+  | "nnames"
+  | "fileMarks"
+  | "fileCounts"
+  | "fileList"
+  | "placed"
+  | "placeList"
+  | "nplaced"
+  | "alignList"
+  | "funcdataAlign"
+  | "typeSeen"
+  | "infoSeen"
+  | "infoLimit"
+  | "variableKinds"
+  | "absList"
+  | "nabs"
   | "builtins"
   | "nbuiltins"
   | "count"
@@ -69,7 +113,7 @@ export type KernelGlobal =
   | "addrSlots"
   | "unreachableMethod";
 
-type Hook = (a: number, b: number, c: number, d: number) => number | void;
+type Hook = (a: number, b: number, c: number, d: number) => unknown;
 
 /** What kernels call: each pass puts its own functions here. */
 export interface Hooks {
@@ -88,6 +132,19 @@ export interface Hooks {
   packageInit: Hook;
   badMethods: Hook;
   nameNumber: Hook;
+  badFuncInfo: Hook;
+  badFile: Hook;
+  missingFuncInfo: Hook;
+  emptyFuncdata: Hook;
+  badFuncdataReloc: Hook;
+  otherName: Hook;
+  otherDeferreturn: Hook;
+  funcHole: Hook;
+  defineType: Hook;
+  defineNamed: Hook;
+  badInfo: Hook;
+  variable: Hook;
+  otherVariable: Hook;
   writeOther: Hook;
   phaseError: Hook;
   tooLarge: Hook;
@@ -157,6 +214,19 @@ export class Arena {
       packageInit: unset,
       badMethods: unset,
       nameNumber: unset,
+      badFuncInfo: unset,
+      badFile: unset,
+      missingFuncInfo: unset,
+      emptyFuncdata: unset,
+      badFuncdataReloc: unset,
+      otherName: unset,
+      otherDeferreturn: unset,
+      funcHole: unset,
+      defineType: unset,
+      defineNamed: unset,
+      badInfo: unset,
+      variable: unset,
+      otherVariable: unset,
       writeOther: unset,
       phaseError: unset,
       tooLarge: unset,

@@ -62,6 +62,7 @@ export function u16At(d: Uint8Array, off: number): number {
 
 /** The symbol that the relocation of s at off refers to; 0 if there is none. */
 export function relocTargetAt(ldr: Loader, s: number, off: number): number {
+  if (ldr.objectOf[s]! > 1) return ldr.arena.call.relocTargetAt(s, off);
   ldr.openRelocs(s);
   const v = ldr.rView;
   for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
@@ -74,23 +75,35 @@ export function relocTargetAt(ldr: Loader, s: number, off: number): number {
 
 /** Reads one type descriptor: the symbol, its contents, its relocations. */
 export class TypeDecoder {
+  private lastSymbol = -1;
+  private lastData: Uint8Array = new Uint8Array(0);
+
   constructor(private readonly ldr: Loader) {}
 
+  /** The descriptor's bytes; most questions come one after the other about the same. */
+  private data(s: number): Uint8Array {
+    if (s !== this.lastSymbol) {
+      this.lastSymbol = s;
+      this.lastData = this.ldr.data(s);
+    }
+    return this.lastData;
+  }
+
   kind(s: number): GoKind {
-    return (this.ldr.data(s)[23] ?? 0) as GoKind;
+    return (this.data(s)[23] ?? 0) as GoKind;
   }
 
   size(s: number): number {
-    return u64At(this.ldr.data(s), 0);
+    return u64At(this.data(s), 0);
   }
 
   /** Bytes from the start that may hold pointers. */
   ptrdata(s: number): number {
-    return u64At(this.ldr.data(s), 8);
+    return u64At(this.data(s), 8);
   }
 
   private tflag(s: number): number {
-    return this.ldr.data(s)[20] ?? 0;
+    return this.data(s)[20] ?? 0;
   }
 
   hasUncommon(s: number): boolean {
@@ -157,33 +170,37 @@ export class TypeDecoder {
   }
 
   arrayLen(s: number): number {
-    return u64At(this.ldr.data(s), commonSize + 16);
+    return u64At(this.data(s), commonSize + 16);
   }
 
   funcInCount(s: number): number {
-    return u16At(this.ldr.data(s), commonSize);
+    return u16At(this.data(s), commonSize);
   }
 
   funcOutCount(s: number): number {
-    return u16At(this.ldr.data(s), commonSize + 2) & 0x7fff;
+    return u16At(this.data(s), commonSize + 2) & 0x7fff;
   }
 
   funcDotdotdot(s: number): boolean {
-    return (u16At(this.ldr.data(s), commonSize + 2) & 0x8000) !== 0;
+    return (u16At(this.data(s), commonSize + 2) & 0x8000) !== 0;
   }
 
-  /** The i-th parameter, results after arguments. */
-  funcParam(s: number, i: number): number {
-    const base = commonSize + 8 + (this.hasUncommon(s) ? uncommonSize : 0);
-    return relocTargetAt(this.ldr, s, base + 8 * i);
+  /** Offset of the reference to the first parameter; the others follow, results after arguments. */
+  firstParam(s: number): number {
+    return commonSize + 8 + (this.hasUncommon(s) ? uncommonSize : 0);
+  }
+
+  /** The symbol that the reference at off leads to. */
+  target(s: number, off: number): number {
+    return relocTargetAt(this.ldr, s, off);
   }
 
   ifaceMethodCount(s: number): number {
-    return u64At(this.ldr.data(s), commonSize + 16);
+    return u64At(this.data(s), commonSize + 16);
   }
 
   fieldCount(s: number): number {
-    const d = this.ldr.data(s);
+    const d = this.data(s);
     const n = u64At(d, commonSize + 16);
     if (n * structFieldSize > d.length) fatal(`${this.ldr.name(s)}: malformed type descriptor`);
     return n;
@@ -193,8 +210,20 @@ export class TypeDecoder {
     return commonSize + 32 + (this.hasUncommon(s) ? uncommonSize : 0) + i * structFieldSize;
   }
 
-  fieldName(s: number, i: number): string {
-    return this.name(s, this.fieldOff(s, i));
+  /** What fieldNameAddress found besides the address. */
+  nameLength = 0;
+  nameEmbedded = false;
+
+  /** The address in the arena of a field's name; sets nameLength and nameEmbedded. */
+  fieldNameAddress(s: number, i: number): number {
+    this.nameLength = 0;
+    this.nameEmbedded = false;
+    const r = relocTargetAt(this.ldr, s, this.fieldOff(s, i));
+    if (r === 0) return 0;
+    this.nameEmbedded = ((this.ldr.data(r)[0] ?? 0) & 8) !== 0;
+    const b = this.nameOfSymbol(r);
+    this.nameLength = b.length;
+    return b.byteOffset;
   }
 
   fieldType(s: number, i: number): number {
@@ -202,12 +231,7 @@ export class TypeDecoder {
   }
 
   fieldOffset(s: number, i: number): number {
-    return u64At(this.ldr.data(s), this.fieldOff(s, i) + 16);
-  }
-
-  fieldEmbedded(s: number, i: number): boolean {
-    const r = relocTargetAt(this.ldr, s, this.fieldOff(s, i));
-    return r !== 0 && ((this.ldr.data(r)[0] ?? 0) & 8) !== 0;
+    return u64At(this.data(s), this.fieldOff(s, i) + 16);
   }
 
   /** The concrete type that an itab is for. */
@@ -241,7 +265,7 @@ export class TypeDecoder {
       default:
         break;
     }
-    const d = this.ldr.data(s);
+    const d = this.data(s);
     return { off: off + u32At(d, off + 8), count: u16At(d, off + 4) };
   }
 }

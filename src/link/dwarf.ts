@@ -7,7 +7,6 @@ import { ByteWriter, decodeUtf8, pdqsort } from "#base";
 import {
   AuxType,
   abbrevSection,
-  auxSize,
   DW_LANG_Go,
   DW_UT_compile,
   DwAt,
@@ -19,32 +18,22 @@ import {
   lineBase,
   lineOpcodeBase,
   lineRange,
-  PcValueIterator,
   RelocType,
-  relocSize,
-  SymFlag2,
   sleb128,
 } from "#formats";
 import { writeText } from "./ascii.ts";
-import { Die, DwarfTypes, uleb64 } from "./dwarftypes.ts";
+import { Die, uleb64 } from "./die.ts";
+import { DwarfTypes } from "./dwarftypes.ts";
 import { fatal } from "./errors.ts";
-import { roundUp } from "./image.ts";
 import { Kind } from "./kinds.ts";
 import type { DwarfGroup, Link } from "./link.ts";
 import { Attr, type Loader, Version } from "./loader.ts";
 import type { CompilationUnit } from "./source.ts";
+import { type TypeDie, writeTypeDies } from "./typedie.ts";
 
 const regSP = 7;
 const regReturn = 16;
 const dataAlign = -4;
-
-/** The aux symbols of a function that DWARF is made of. */
-interface FuncPieces {
-  info: number;
-  loc: number;
-  ranges: number;
-  lines: number;
-}
 
 /** What a compilation unit's part of each section consists of. */
 class Unit {
@@ -61,7 +50,7 @@ class Unit {
   /** Stretches of code, as offsets from the unit's first function. */
   readonly pcs: { start: number; end: number }[] = [];
   /** Type entries, in the unit that has them. */
-  types: readonly Die[] = [];
+  types: readonly TypeDie[] = [];
 
   // Symbols made by the linker.
   lineProlog = 0;
@@ -91,18 +80,19 @@ export class Dwarf {
   private readonly unitOf = new Map<CompilationUnit, Unit>();
   private runtimeUnit: Unit | undefined;
   private gdbScript = "";
-  /** Symbols whose entries were asked for already. */
-  private readonly visited: Uint8Array;
+  /** The arena as words, and where the kernel puts what a function's entry consists of. */
+  private words = new Int32Array(0);
+  private piecesAt = 0;
   /** Type entries lie in one symbol: the offset of each in it. */
   private typeChunk = 0;
-  private readonly typeOffsets: [number, number][] = [];
+  private typeOffsets: readonly number[] = [];
 
   constructor(private readonly ctxt: Link) {
     this.ldr = ctxt.loader;
     this.types = new DwarfTypes(ctxt);
-    this.visited = new Uint8Array(this.ldr.n);
+    this.prepare();
     this.collectUnits();
-    this.collectVariables();
+    this.ldr.arena.call.collectVariables(this.ldr.extStart);
     this.types.synthesize();
   }
 
@@ -118,7 +108,7 @@ export class Dwarf {
         const u = new Unit(cu, cu.textp.length > 0, lib.pkg);
         if (consts !== 0) {
           u.consts = consts;
-          this.importInfo(consts);
+          ldr.arena.call.importInfo(consts);
           consts = 0;
         }
         this.units.push(u);
@@ -141,116 +131,58 @@ export class Dwarf {
     return s === 0 ? "" : decodeUtf8(this.ldr.data(s));
   }
 
-  private pieces(s: number): FuncPieces {
-    const p: FuncPieces = { info: 0, loc: 0, ranges: 0, lines: 0 };
-    const { ldr } = this;
-    const o = ldr.auxRange(s);
-    if (o === null) return p;
-    const { bytes, view } = o.source;
-    for (let at = ldr.aPos, end = ldr.aEnd; at < end; at += auxSize) {
-      const type = bytes[at]!;
-      if (type < AuxType.DwarfInfo || type > AuxType.DwarfLines) continue;
-      const t = ldr.resolve(o, view.getUint32(at + 1, true), view.getUint32(at + 5, true));
-      if (type === AuxType.DwarfInfo) p.info = t;
-      else if (type === AuxType.DwarfLoc) p.loc = t;
-      else if (type === AuxType.DwarfRanges) p.ranges = t;
-      else p.lines = t;
-    }
-    return p;
-  }
-
   private keep(s: number): void {
     this.ldr.attr[s]! |= Attr.NotInSymbolTable | Attr.Reachable;
   }
 
-  /** Makes the types that the entries of a package's constants or of an inlined function refer to. */
-  private importInfo(s: number): void {
-    const { ldr } = this;
-    this.keep(s);
-    const k = ldr.kind[s]!;
-    if (k !== Kind.SDWARFCONST && k !== Kind.SDWARFABSFCN) {
-      fatal(`error: DWARF info sym ${s}/${ldr.name(s)} with incorrect type ${k}`);
-    }
-    ldr.openRelocs(s);
-    const v = ldr.rView;
-    const o = ldr.rObject;
-    for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
-      if (v.getUint16(p + 5, true) !== RelocType.R_DWARFSECREF) continue;
-      this.defineNamed(ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true)));
-    }
+  /** Lends the kernel its tables, and does what it asks for. */
+  private prepare(): void {
+    const { ldr, types } = this;
+    const { arena, n } = ldr;
+    const { hooks } = arena;
+    const kinds = arena.uint8(256);
+    for (let k: Kind = 0; k < 256; k++) kinds[k] = isVariableKind(k) ? 1 : 0;
+    arena.set("variableKinds", kinds.byteOffset);
+    arena.set("typeSeen", arena.alloc(n, 1));
+    arena.set("infoSeen", arena.alloc(n, 1));
+    arena.set("infoLimit", n);
+    arena.set("absList", arena.alloc(n * 4));
+    hooks.defineType = (t) => types.define(t);
+    hooks.defineNamed = (t) => types.defineNamed(t);
+    hooks.badInfo = (s) => fatal(`error: DWARF info sym ${s}/${ldr.name(s)} with incorrect type ${ldr.kind[s]}`);
+    hooks.variable = (s, type, die) => this.variable(s, type, die);
+    hooks.otherVariable = (s) => {
+      if (ldr.isFileLocal(s)) return;
+      const type = ldr.aux(s, AuxType.Gotype);
+      const die = type === 0 ? 0 : ldr.aux(s, AuxType.DwarfInfo);
+      if (die !== 0) this.variable(s, type, die);
+    };
+    this.piecesAt = arena.alloc(16) >> 2;
+    this.words = new Int32Array(arena.buffer);
   }
 
-  private defineNamed(t: number): void {
-    if (t >= this.visited.length || this.visited[t] === 1) return;
-    this.visited[t] = 1;
-    this.types.defineNamed(t);
+  private variable(s: number, type: number, die: number): void {
+    this.types.define(type);
+    this.unitOf.get(this.ldr.unit(s)!)!.varDies.push(die);
   }
 
   private visitFunction(s: number, u: Unit): void {
-    const { ldr } = this;
-    const f = this.pieces(s);
-    if (f.lines !== 0) u.funcLines.push(f.lines);
-    if (f.info === 0) return;
-    this.keep(f.info);
-    u.funcDies.push(f.info);
+    const { arena } = this.ldr;
+    const { words, piecesAt } = this;
+    arena.call.visitFunction(s, piecesAt << 2);
+    const lines = words[piecesAt]!;
+    const info = words[piecesAt + 1]!;
+    const ranges = words[piecesAt + 2]!;
+    const loc = words[piecesAt + 3]!;
+    if (lines !== 0) u.funcLines.push(lines);
+    if (info === 0) return;
+    u.funcDies.push(info);
     u.described.push(s);
-    if (f.ranges !== 0) {
-      this.keep(f.ranges);
-      u.rangeSyms.push(f.ranges);
-    }
-    ldr.openRelocs(f.info);
-    const v = ldr.rView;
-    const o = ldr.rObject;
-    let hasLocation = false;
-    for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
-      const type = v.getUint16(p + 5, true);
-      if (type !== RelocType.R_USETYPE && type !== RelocType.R_DWARFSECREF) continue;
-      const t = ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
-      if (type === RelocType.R_USETYPE) {
-        this.types.define(t);
-        continue;
-      }
-      const k = ldr.kind[t]!;
-      if (k === Kind.SDWARFLOC) {
-        if (!hasLocation) u.locSyms.push(t);
-        hasLocation = true;
-      } else if (k === Kind.SDWARFABSFCN) {
-        if ((ldr.attr[t]! & Attr.OnList) !== 0) continue;
-        ldr.attr[t]! |= Attr.OnList;
-        u.absFuncDies.push(t);
-        this.importInfo(t);
-      } else if (k === Kind.SDWARFTYPE || k === Kind.Sxxx) this.defineNamed(t);
-    }
-  }
-
-  private collectVariables(): void {
-    const { ldr } = this;
-    for (let s = 1; s < ldr.extStart; s++) {
-      const a = ldr.attr[s]!;
-      if ((a & Attr.Reachable) === 0 || (a & Attr.NotInSymbolTable) !== 0) continue;
-      if (!isVariableKind(ldr.kind[s]!)) continue;
-      if (ldr.isFileLocal(s)) continue;
-      const type = ldr.aux(s, AuxType.Gotype);
-      if (type === 0) {
-        if (ldr.kind[s] === Kind.SRODATA && (ldr.flag2[s]! & SymFlag2.Dict) !== 0) this.dictionaryTypes(s);
-        continue;
-      }
-      const die = ldr.aux(s, AuxType.DwarfInfo);
-      if (die === 0) continue;
-      this.types.define(type);
-      this.unitOf.get(ldr.unit(s)!)!.varDies.push(die);
-    }
-  }
-
-  private dictionaryTypes(s: number): void {
-    const { ldr } = this;
-    ldr.openRelocs(s);
-    const v = ldr.rView;
-    const o = ldr.rObject;
-    for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
-      if (v.getUint16(p + 5, true) !== RelocType.R_USEIFACE) continue;
-      this.types.define(ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true)));
-    }
+    if (ranges !== 0) u.rangeSyms.push(ranges);
+    if (loc !== 0) u.locSyms.push(loc);
+    const nabs = arena.get("nabs");
+    const from = arena.get("absList") >> 2;
+    for (let i = 0; i < nabs; i++) u.absFuncDies.push(words[from + i]!);
   }
 
   // --- after functions have addresses: the contents of sections ---
@@ -328,8 +260,10 @@ export class Dwarf {
     if (this.typeChunk === 0) return;
     const base = ldr.value[this.typeChunk]!;
     const sect = ldr.sect[this.typeChunk]!;
-    for (const [s, off] of this.typeOffsets) {
-      ldr.value[s] = base + off;
+    const list = this.typeOffsets;
+    for (let i = 0; i < list.length; i += 2) {
+      const s = list[i]!;
+      ldr.value[s] = base + list[i + 1]!;
       ldr.sect[s] = sect;
     }
   }
@@ -361,23 +295,16 @@ export class Dwarf {
     return s;
   }
 
-  private codeSize(s: number): number {
-    return this.ldr.data(s).length;
-  }
-
-  private hasFuncInfo(s: number): boolean {
-    const { ldr } = this;
-    const o = ldr.auxRange(s);
-    if (o === null) return false;
-    for (let p = ldr.aPos; p < ldr.aEnd; p += auxSize) if (o.source.bytes[p] === AuxType.FuncInfo) return true;
-    return false;
-  }
-
   private codeRanges(): void {
     const { ldr } = this;
+    const { textp } = this.ctxt;
+    const sizes = ldr.arena.int32(textp.length);
+    ldr.arena.call.functionSizes(ldr.arena.list(textp), textp.length, sizes.byteOffset);
     let last: Unit | undefined;
-    for (const s of this.ctxt.textp) {
-      if (!this.hasFuncInfo(s)) continue;
+    for (let i = 0; i < textp.length; i++) {
+      const s = textp[i]!;
+      const size = sizes[i]!;
+      if (size < 0) continue;
       const cu = ldr.unit(s);
       if (cu === undefined) continue;
       const u = this.unitOf.get(cu)!;
@@ -386,13 +313,13 @@ export class Dwarf {
         u.pcs.push({ start, end: start });
         last = u;
       }
-      u.pcs[u.pcs.length - 1]!.end = start + this.codeSize(s);
+      u.pcs[u.pcs.length - 1]!.end = start + size;
     }
   }
 
   private frames(): Uint8Array {
     const { ldr } = this;
-    const w = new ByteWriter(1 << 16);
+    const w = new ByteWriter(64);
     // The common part: the frame begins above the return address, which lies at its top.
     w.u32(16);
     w.u32(0xffffffff);
@@ -409,31 +336,13 @@ export class Dwarf {
     // -8, the return address's place below the frame's top, in units of dataAlign.
     w.uvarint(-8 / dataAlign);
     while (w.length < 20) w.u8(0);
-    const it = new PcValueIterator(new Uint8Array(0));
-    for (const s of this.ctxt.textp) {
-      if (!this.hasFuncInfo(s)) continue;
-      const size = this.codeSize(s);
-      const start = w.length;
-      w.u32(0);
-      w.u32(0);
-      w.i64(ldr.value[s]!);
-      w.i64(size);
-      const body = w.length;
-      const table = ldr.data(ldr.aux(s, AuxType.Pcsp));
-      it.reset(table, 0, table.length);
-      while (it.next()) {
-        let next = it.nextPC;
-        if (next === size) {
-          // Debuggers ask for the frame at the return address minus one: the last step must not leave the function.
-          next--;
-          if (next < it.pc) continue;
-        }
-        frameStep(w, next - it.pc, it.value + 8);
-      }
-      w.zeros(roundUp(w.length - body, 8) - (w.length - body));
-      w.view.setUint32(start, w.length - start - 4, true);
-    }
-    return w.buf.subarray(0, w.length);
+    const { arena } = ldr;
+    const { textp } = this.ctxt;
+    const list = arena.list(textp);
+    const out = arena.alloc(w.length + arena.call.framesBound(list, textp.length));
+    arena.bytes.set(w.toBytes(), out);
+    const n = w.length + arena.call.writeFrames(list, textp.length, out + w.length);
+    return arena.bytes.subarray(out, out + n);
   }
 
   private lines(u: Unit): void {
@@ -459,7 +368,7 @@ export class Dwarf {
     u.lineSyms.push(u.lineProlog);
     for (const lines of u.funcLines) {
       u.lineSyms.push(lines);
-      total += ldr.data(lines).length;
+      total += ldr.dataLength(lines);
     }
     w.view.setUint32(0, total, true);
     ldr.setBytes(u.lineProlog, w.toBytes());
@@ -569,34 +478,20 @@ export class Dwarf {
     ldr.setBytes(u.infoEpilog, new Uint8Array(1));
     u.infoSyms.push(u.infoEpilog);
     let total = 0;
-    for (const c of u.infoSyms) total += ldr.data(c).length;
+    for (const c of u.infoSyms) total += ldr.dataLength(c);
     ldr.setUint(s, 0, total - 4, 4);
   }
 
   /** Writes all type entries into one symbol. */
-  private writeTypes(dies: readonly Die[]): number {
+  private writeTypes(dies: readonly TypeDie[]): number {
     const { ldr } = this;
     const s = this.anonymous(Kind.SDWARFTYPE);
-    const w = new ByteWriter(1 << 18);
-    const relocs = new ByteWriter(1 << 18);
-    const addReloc = (off: number, size: number, type: RelocType, add: number, sym: number): void => {
-      relocs.u32(off);
-      relocs.u8(size);
-      relocs.u16(type);
-      relocs.i64(add);
-      relocs.u32(0);
-      relocs.u32(sym);
-    };
-    const write = (die: Die): void => {
-      if (die.sym !== 0) this.typeOffsets.push([die.sym, w.length]);
-      die.write(w, addReloc);
-      if (!die.hasChildren) return;
-      for (const c of die.children) write(c);
-      w.u8(0);
-    };
-    for (const d of dies) write(d);
-    ldr.setBytes(s, w.buf.subarray(0, w.length));
-    ldr.update(s).relocs = relocs;
+    const out = writeTypeDies(ldr.arena, dies);
+    ldr.setBytes(s, out.bytes);
+    const e = ldr.update(s);
+    e.relocsAt = out.relocs;
+    e.relocCount = out.nreloc;
+    this.typeOffsets = out.offsets;
     this.typeChunk = s;
     return s;
   }
@@ -628,21 +523,4 @@ function compareUnits(a: Unit, b: Unit): number {
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** From here on, for so many bytes of code, the frame's top is cfa bytes above SP. */
-function frameStep(w: ByteWriter, distance: number, cfa: number): void {
-  w.u8(DwCfa.def_cfa_offset_sf);
-  sleb128(w, Math.trunc(cfa / dataAlign));
-  if (distance < 0x40) w.u8(DwCfa.advance_loc + distance);
-  else if (distance < 0x100) {
-    w.u8(DwCfa.advance_loc1);
-    w.u8(distance);
-  } else if (distance < 0x10000) {
-    w.u8(DwCfa.advance_loc2);
-    w.u16(distance);
-  } else {
-    w.u8(DwCfa.advance_loc4);
-    w.u32(distance);
-  }
 }

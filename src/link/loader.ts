@@ -3,7 +3,7 @@
 // Number 0 is no symbol. Symbols of objects come first, in loading order; those that the linker makes ("external" ones)
 // follow. The order of numbers decides ties in the layout, so it must be the one cmd/link gives.
 
-import { ByteWriter, encodeUtf8 } from "#base";
+import { ByteWriter, decodeUtf8, encodeUtf8 } from "#base";
 import { auxSize, type AuxType, PkgIdx, relocSize, type RelocType } from "#formats";
 import type { Arena } from "./arena.ts";
 import { fatal, type Reporter } from "./errors.ts";
@@ -66,12 +66,15 @@ export class ExtSym {
   borrowed = false;
   /** Relocations as goobj records whose references are symbol numbers (package index 0). */
   relocs: ByteWriter | null = null;
-  /** Object whose aux symbols are this one's, 0 for none. */
-  auxObject = 0;
-  auxLocal = 0;
-
+  /** The same in the arena: where, and how many. */
+  relocsAt = 0;
+  relocCount = 0;
+  /** Its name in the arena, if it is known to be there. */
+  nameAt = 0;
+  nameLen = 0;
   constructor(
-    readonly name: string,
+    /** Undefined until somebody asks, if the name is in the arena. */
+    public name: string | undefined,
     readonly version: number,
   ) {}
 }
@@ -106,6 +109,9 @@ export class Loader {
   /** The carrier symbol that a symbol lies in. */
   outer: Int32Array;
 
+  /** What a changed symbol was: its object, 0 for the linker's own, and number there. */
+  auxObjectOf: Int32Array;
+  auxLocalOf: Int32Array;
   /** A function's slot in its unit's part of .debug_addr, plus one. */
   addrSlots: Int32Array;
 
@@ -142,6 +148,8 @@ export class Loader {
     this.align = arena.uint8(capacity);
     this.sect = arena.uint8(capacity);
     this.outer = arena.int32(capacity);
+    this.auxObjectOf = arena.int32(capacity);
+    this.auxLocalOf = arena.int32(capacity);
     this.addrSlots = arena.int32(capacity);
     this.builtins = arena.int32(nbuiltins);
     arena.set("builtins", this.builtins.byteOffset);
@@ -165,6 +173,9 @@ export class Loader {
     arena.set("align", this.align.byteOffset);
     arena.set("sect", this.sect.byteOffset);
     arena.set("outer", this.outer.byteOffset);
+    arena.set("auxObjectOf", this.auxObjectOf.byteOffset);
+    arena.set("auxLocalOf", this.auxLocalOf.byteOffset);
+    arena.set("addrSlots", this.addrSlots.byteOffset);
   }
 
   /** Makes room for n symbols. */
@@ -191,6 +202,8 @@ export class Loader {
     this.objectOf = int32(this.objectOf);
     this.localOf = int32(this.localOf);
     this.outer = int32(this.outer);
+    this.auxObjectOf = int32(this.auxObjectOf);
+    this.auxLocalOf = int32(this.auxLocalOf);
     this.addrSlots = int32(this.addrSlots);
     this.kind = uint8(this.kind);
     this.flag = uint8(this.flag);
@@ -222,12 +235,55 @@ export class Loader {
       const at = this.arena.alloc(b.length, 1);
       this.arena.bytes.set(b, at);
       this.names[version]!.findOrAdd(at, b.length, i);
+      const e = this.exts[this.localOf[i]!]!;
+      e.nameAt = at;
+      e.nameLen = b.length;
     }
     return i;
   }
 
+  /** A new symbol (ABI0) of a name that nobody has, and which lies in the arena. */
+  newNamed(at: number, len: number): number {
+    const s = this.newExt(undefined, Version.ABI0);
+    const e = this.exts[this.localOf[s]!]!;
+    e.nameAt = at;
+    e.nameLen = len;
+    this.names[0].findOrAdd(at, len, s);
+    return s;
+  }
+
+  private externalName(e: ExtSym): string {
+    e.name ??= decodeUtf8(this.arena.bytes.subarray(e.nameAt, e.nameAt + e.nameLen));
+    return e.name;
+  }
+
+  /** Length of the name that nameAddress told the place of. */
+  nameLength = 0;
+
+  /** Where in the arena the name of a symbol is; sets nameLength. */
+  nameAddress(s: number): number {
+    const oi = this.objectOf[s]!;
+    if (oi > 1) {
+      const { source } = this.objects[oi]!;
+      const li = this.localOf[s]!;
+      const off = source.symNameOff(li);
+      this.nameLength = source.symNameLen(li);
+      if (off + this.nameLength > source.bytes.length) fatal("malformed object: symbol name out of range");
+      return source.bytes.byteOffset + off;
+    }
+    const e = this.exts[this.localOf[s]!]!;
+    if (e.nameLen === 0 && e.name !== undefined && e.name !== "") {
+      const b = encodeUtf8(e.name);
+      e.nameAt = this.arena.alloc(b.length, 1);
+      e.nameLen = b.length;
+      this.arena.bytes.set(b, e.nameAt);
+    }
+    this.nameLength = e.nameLen;
+    return e.nameAt;
+  }
+
   /** A new external symbol that no name leads to. */
-  newExt(name: string, version: number): number {
+  newExt(name: string | undefined, version: number): number {
     const i = this.n;
     if (this.extStart === 0) this.extStart = i;
     this.reserve(i + 1);
@@ -256,8 +312,8 @@ export class Loader {
     const o = this.objects[this.objectOf[s]!]!;
     const li = this.localOf[s]!;
     const e = new ExtSym(this.name(s), this.version(s));
-    e.auxObject = o.index;
-    e.auxLocal = li;
+    this.auxObjectOf[s] = o.index;
+    this.auxLocalOf[s] = li;
     if (li < o.source.ndef) {
       this.openRelocs(s);
       const v = this.rView;
@@ -294,7 +350,7 @@ export class Loader {
     const oi = this.objectOf[s]!;
     const name =
       oi === 1
-        ? this.exts[this.localOf[s]!]!.name
+        ? this.externalName(this.exts[this.localOf[s]!]!)
         : oi === 0
           ? "?"
           : this.objects[oi]!.source.symName(this.localOf[s]!);
@@ -318,8 +374,8 @@ export class Loader {
     const oi = this.objectOf[s]!;
     if (oi > 1) return this.objects[oi];
     if (oi === 0) return undefined;
-    const e = this.exts[this.localOf[s]!]!;
-    return e.auxObject === 0 ? undefined : this.objects[e.auxObject];
+    const was = this.auxObjectOf[s]!;
+    return was === 0 ? undefined : this.objects[was];
   }
 
   isFromAssembly(s: number): boolean {
@@ -357,6 +413,15 @@ export class Loader {
 
   // --- contents ---
 
+  /** How many bytes data gives. */
+  dataLength(s: number): number {
+    const oi = this.objectOf[s]!;
+    if (oi === 1) return this.exts[this.localOf[s]!]!.dataLen;
+    const src = this.objects[oi]!.source;
+    const li = this.localOf[s]!;
+    return li < src.ndef ? src.dataEnd(li) - src.dataStart(li) : 0;
+  }
+
   /** The contents of a symbol, trailing zeros possibly left out. A view: do not write. */
   data(s: number): Uint8Array {
     const oi = this.objectOf[s]!;
@@ -386,7 +451,14 @@ export class Loader {
         return;
       }
     } else if (oi === 1) {
-      const w = this.exts[this.localOf[s]!]!.relocs;
+      const e = this.exts[this.localOf[s]!]!;
+      if (e.relocsAt !== 0) {
+        this.rView = this.arena.view;
+        this.rPos = e.relocsAt;
+        this.rEnd = e.relocsAt + e.relocCount * relocSize;
+        return;
+      }
+      const w = e.relocs;
       if (w !== null) {
         this.rView = w.view;
         this.rPos = 0;
@@ -461,9 +533,8 @@ export class Loader {
     let oi = this.objectOf[s]!;
     let li = this.localOf[s]!;
     if (oi === 1) {
-      const e = this.exts[li]!;
-      oi = e.auxObject;
-      li = e.auxLocal;
+      oi = this.auxObjectOf[s]!;
+      li = this.auxLocalOf[s]!;
     }
     if (oi < 2) return null;
     const o = this.objects[oi]!;

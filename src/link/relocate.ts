@@ -225,7 +225,6 @@ export class SymbolWriter {
       base[i] = s === undefined ? 0 : s.vaddr;
     });
     arena.set("sectionBase", base.byteOffset);
-    arena.set("addrSlots", ldr.addrSlots.byteOffset);
     arena.set("unreachableMethod", ldr.lookup("runtime.unreachableMethod", Version.ABIInternal));
     arena.hooks.writeOther = (s, at, size) => this.writeOther(s, at, size);
     arena.hooks.tooLarge = (s, n) => ldr.error(s, `initialize bounds (${ldr.size[s]!} < ${n})`);
@@ -260,6 +259,11 @@ export class SymbolWriter {
     const d = ldr.data(s);
     arena.bytes.set(d, at);
     if (pad !== 0 && d.length < size) arena.bytes.fill(pad, at + d.length, at + size);
+    if (ldr.objectOf[s] === 1) {
+      const e = ldr.update(s);
+      const end = e.relocsAt + e.relocCount * relocSize;
+      if (e.relocsAt !== 0 && arena.call.applyOwn(s, e.relocsAt, end, at, d.length) !== 0) return;
+    }
     this.relocator.apply(s, arena.view, at, d.length);
   }
 }

@@ -86,8 +86,6 @@ export class CompilationUnit {
   files: string[] = [];
   /** Its functions in the order of the text section. */
   readonly textp: number[] = [];
-  /** Its number among the units that have functions. */
-  pclnIndex = 0;
 
   constructor(readonly lib: Library) {}
 }

@@ -49,11 +49,10 @@ declare function writeOther(s: i32, at: i32, size: i32): void;
 declare function phaseError(s: i32, addr: f64): void;
 declare function tooLarge(s: i32, n: i32): void;
 
-/** Applies the relocations of an object's symbol to its n bytes at `at`. 0 if JavaScript must do it again. */
-function apply(s: i32, o: i32, li: i32, at: i32, n: i32): i32 {
-  const end = relocTo(o, li);
+/** Applies the relocations at [from, end) to the n bytes of a symbol at `at`. 0 if JavaScript must do it again. */
+function apply(s: i32, o: i32, from: i32, end: i32, at: i32, n: i32): i32 {
   const here = ldf(value + s * 8);
-  for (let p = relocFrom(o, li); p < end; p += RELOC) {
+  for (let p = from; p < end; p += RELOC) {
     const width = ld8(p + 4);
     const off = ld32(p);
     if (off < 0 || off > n || off + width > n) return 0;
@@ -151,7 +150,13 @@ export function writeSymbols(list: i32, n: i32, section: i32, start: f64, end: f
     }
     if (pad !== 0 && have < bytes) fill(to + have, pad, bytes - have);
     // As in cmd/link, relocations must lie in the contents there are.
-    if (li < ld32(o + O_NDEF)) if (apply(s, o, li, to, have) === 0) writeOther(s, to, bytes);
+    if (li < ld32(o + O_NDEF))
+      if (apply(s, o, relocFrom(o, li), relocTo(o, li), to, have) === 0) writeOther(s, to, bytes);
   }
   return n;
+}
+
+/** Applies the relocations of a symbol of the linker's own. 0 if JavaScript must do it. */
+export function applyOwn(s: i32, from: i32, end: i32, at: i32, n: i32): i32 {
+  return apply(s, row(1), from, end, at, n);
 }

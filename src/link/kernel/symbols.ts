@@ -52,6 +52,9 @@ export const attr: i32 = 0;
 export const align: i32 = 0;
 export const sect: i32 = 0;
 export const outer: i32 = 0;
+/** What a changed symbol was: object (0 for the linker's own) and number there. */
+export const auxObjectOf: i32 = 0;
+export const auxLocalOf: i32 = 0;
 export const builtins: i32 = 0;
 export const nbuiltins: i32 = 0;
 /** The next number. */

@@ -4,8 +4,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compileKernel, enumValues } from "./kernelc.ts";
 
-const kernels = ["symbols", "deadcode", "relocate", "deflate"];
-const enumFiles = ["formats/objabi.ts", "formats/goobj.ts", "formats/dwarf.ts", "link/kinds.ts", "link/loader.ts"];
+const kernels = ["symbols", "deadcode", "pclntab", "dwarf", "relocate", "deflate"];
+const enumFiles = [
+  "formats/objabi.ts",
+  "formats/goobj.ts",
+  "formats/dwarf.ts",
+  "formats/pclntab.ts",
+  "link/kinds.ts",
+  "link/loader.ts",
+];
 
 /** The text of gen/kernel.ts, for the sources below root. */
 export function generateKernel(root: string): string {

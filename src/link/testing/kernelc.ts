@@ -220,7 +220,7 @@ class Compiler {
     this.lines = [];
     this.pos = 0;
     const re =
-      /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|"[^"]*"|0x[0-9a-fA-F_]+|[0-9][0-9_]*(?:\.[0-9]+)?|[A-Za-z_$][\w$]*(?:\.[A-Z]\w*)?|>>>=|<<=|>>=|>>>|===|!==|<=|>=|&&|\|\||<<|>>|\+\+|--|[-+*/%&|^]=|[-+*/%&|^~!<>=?:;,(){}[\].]/gy;
+      /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|"[^"]*"|0x[0-9a-fA-F_]+|[0-9][0-9_]*(?:\.[0-9]+)?|[A-Za-z_$][\w$]*(?:\.[A-Za-z]\w*)?|>>>=|<<=|>>=|>>>|===|!==|<=|>=|&&|\|\||<<|>>|\+\+|--|[-+*/%&|^]=|[-+*/%&|^~!<>=?:;,(){}[\].]/gy;
     let line = 1;
     let last = 0;
     for (let m = re.exec(source); m !== null; m = re.exec(source)) {
@@ -281,6 +281,7 @@ class Compiler {
     const declared = this.accept("declare");
     if (this.accept("function")) {
       const sig = this.signature(exported);
+      if (this.functions.has(sig.name)) this.fail(`${sig.name} is defined twice`);
       this.functions.set(sig.name, sig);
       if (declared) {
         imports.push(sig);
@@ -291,14 +292,16 @@ class Compiler {
       this.skipBlock();
       return;
     }
-    if (this.accept("const")) {
+    // A `const` with a type is a global that only TypeScript sets.
+    if (this.peek() === "const" && this.tokens[this.pos + 2] !== ":") {
+      this.pos++;
       const n = this.next();
       this.expect("=");
       this.consts.set(n, this.constant(this.expression()));
       this.expect(";");
       return;
     }
-    if (this.accept("let")) {
+    if (this.accept("let") || this.accept("const")) {
       const n = this.next();
       this.expect(":");
       const type = this.typeName();
