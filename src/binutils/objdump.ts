@@ -1,6 +1,7 @@
 import { decodeUtf8, FlagError, GoRegexp, parseGoFlags, RegexpError } from "#base";
 import { FormatError } from "#formats";
 import { type Host, HostError, type ToolResult } from "#host";
+import { printViews, viewsOf } from "./bfdview.ts";
 import { GoDecoder } from "./goinst.ts";
 import { gnuSyntax } from "./gnusyntax.ts";
 import { goSyntax, type SymbolLookup } from "./gosyntax.ts";
@@ -15,14 +16,22 @@ const usage = `usage: go tool objdump [-S] [-gnu] [-s symregexp] binary [start e
     	print GNU assembly next to Go assembly (where supported)
   -s string
     	only dump symbols matching this regexp
+
+or, as GNU objdump: objdump [-f] [-p] [-h] [-t] [-x] [-d] file...
+  -f file header, -p program headers, -h section headers, -t symbols, -x all of these, -d disassembly
 `;
 
 /** Symbols that mark ends of the text, not functions. */
 const markers: ReadonlySet<string> = new Set(["runtime.text", "text", "_text", "runtime.etext", "etext", "_etext"]);
 
-/** cmd/objdump: disassembles functions in Go's syntax. */
+/** cmd/objdump: disassembles functions in Go's syntax; with the flags of GNU objdump its views of executables. */
 export function objdumpMain(host: Host, argv: readonly string[]): ToolResult {
   return runTool("objdump: ", (out) => {
+    const views = viewsOf(argv);
+    if (views !== undefined) {
+      printViews(host, out, views.views, views.files);
+      return;
+    }
     let flags: ReturnType<typeof parseGoFlags>;
     try {
       flags = parseGoFlags(
