@@ -86,6 +86,8 @@ export class Analysis {
   readonly deferToken = new Map<Context, Var>();
   /** Labels that a later goto jumps back to: loops. */
   readonly backward = new Set<Node>();
+  /** Each iteration of a for loop has variables of its own (go1.22), as the version of the function's file says. */
+  perIteration = true;
   /** The function that a label is in. */
   readonly labelOwner = new Map<Node, Context>();
   private readonly seenLabels = new Set<Node>();

@@ -393,7 +393,7 @@ export class FuncBuilder extends SSABuilder {
 
   /** Whether each iteration of a for loop has variables of its own (-lang go1.22). */
   perIteration(): boolean {
-    return this.program.loopVarPerIteration(this.pkg);
+    return this.analysis.perIteration;
   }
 
   stmt(s: Stmt): void {

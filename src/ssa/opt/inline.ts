@@ -75,24 +75,60 @@ export class Inliner {
     this.busy.add(f);
     for (const c of f.closures) this.inline(c);
     const limit = f.nextValueId > bigCaller ? budgetInBig : budget;
-    for (const call of staticCalls(f)) {
+    const calls = new Calls(f);
+    for (const call of calls.list) {
       const callee = call.aux as FuncRef;
       if ((callee.flags & forbidden) !== 0 || callee.noreturn) continue;
       const body = this.bodyOf(callee);
       // A body that has gone on to later passes is no longer Go's operations.
       if (body === null || body === f || body.phase !== "build" || this.busy.has(body)) continue;
       this.inline(body);
-      if (this.cost(body) <= limit) inlineCall(f, call, body);
+      if (this.cost(body) <= limit) inlineCall(f, call, body, calls);
     }
     this.busy.delete(f);
     this.done.add(f);
   }
 }
 
-function staticCalls(f: Func): Value[] {
-  const calls: Value[] = [];
-  for (const b of f.blocks) for (const v of b.values) if (v.op === Op.StaticCall) calls.push(v);
-  return calls;
+/** The calls of a function before anything is inlined into it, and what has to be known of each: found once for all. */
+class Calls {
+  readonly list: Value[] = [];
+  private readonly selects = new Map<Value, Value[]>();
+  /** By block id; computed when the first call is inlined. */
+  private depths: number[] | null = null;
+
+  constructor(private readonly f: Func) {
+    for (const b of f.blocks) {
+      for (const v of b.values) {
+        if (v.op === Op.StaticCall) this.list.push(v);
+        else if (v.op === Op.SelectN && v.args[0]!.op === Op.StaticCall) {
+          const known = this.selects.get(v.args[0]!);
+          if (known === undefined) this.selects.set(v.args[0]!, [v]);
+          else known.push(v);
+        }
+      }
+    }
+  }
+
+  /** The values that select results of a call. */
+  selectsOf(call: Value): readonly Value[] {
+    return this.selects.get(call) ?? [];
+  }
+
+  /** How deep in loops a block is. */
+  depthOf(b: Block): number {
+    if (this.depths === null) {
+      const nest = new LoopNest(this.f);
+      this.depths = [];
+      for (const x of this.f.blocks) this.depths[x.id] = nest.depth(x);
+    }
+    return this.depths[b.id]!;
+  }
+
+  /** A block was split in two. */
+  split(b: Block, after: Block): void {
+    this.depths![after.id] = this.depths![b.id]!;
+  }
 }
 
 /** The cost of a body in SSA operations; Infinity if it cannot be inlined. */
@@ -139,10 +175,12 @@ function inlineCost(f: Func): number {
 }
 
 /** Replaces one call by a copy of the callee's body. */
-function inlineCall(f: Func, call: Value, callee: Func): void {
+function inlineCall(f: Func, call: Value, callee: Func, calls: Calls): void {
   const before = call.block;
+  const depth = calls.depthOf(before);
   const after = splitAfter(f, call);
-  const copy = new Copier(f, call, callee);
+  calls.split(before, after);
+  const copy = new Copier(f, call, callee, depth);
   const exits = copy.run();
   before.addEdgeTo(copy.block(callee.entry));
   // What the body makes reachable, the caller does now.
@@ -150,7 +188,7 @@ function inlineCall(f: Func, call: Value, callee: Func): void {
     if (!f.marks.some((x) => x.kind === m.kind && x.sym === m.sym && x.addend === m.addend)) f.marks.push(m);
   }
   f.flags |= callee.flags & FuncFlag.ReflectMethod;
-  joinResults(f, call, callee, after, copy, exits);
+  joinResults(calls.selectsOf(call), call, callee, after, copy, exits);
 }
 
 /** A block for what comes after the call: all values of its block that depend on it, and the end of the block. */
@@ -205,7 +243,6 @@ class Copier {
   private readonly locals = new Map<Local, Local>();
   private readonly index: number;
   private readonly inlBase: number;
-  private readonly depth: number;
   /** Memory after parameters that live in memory were stored. */
   private entryMem!: Value;
 
@@ -213,6 +250,8 @@ class Copier {
     private readonly f: Func,
     private readonly call: Value,
     private readonly callee: Func,
+    /** How deep in loops the call is. */
+    private readonly depth: number,
   ) {
     this.index = f.inlinedCalls.length;
     f.inlinedCalls.push({ parent: call.inl, pos: call.pos, fn: callee.ref });
@@ -220,8 +259,6 @@ class Copier {
     for (const c of callee.inlinedCalls) {
       f.inlinedCalls.push({ parent: c.parent < 0 ? this.index : c.parent + this.inlBase, pos: c.pos, fn: c.fn });
     }
-    const site = new LoopNest(f);
-    this.depth = site.depth(call.block);
   }
 
   block(b: Block): Block {
@@ -337,7 +374,14 @@ class Copier {
 }
 
 /** Leads the copies of the returning blocks to the block after the call, and the results to where they were used. */
-function joinResults(f: Func, call: Value, callee: Func, after: Block, copy: Copier, exits: Block[]): void {
+function joinResults(
+  selects: readonly Value[],
+  call: Value,
+  callee: Func,
+  after: Block,
+  copy: Copier,
+  exits: Block[],
+): void {
   const results: Value[][] = [];
   const sig = callee.results;
   const homes = sig.map((r) => (r.type.canSSA ? null : copy.local(r)));
@@ -375,10 +419,8 @@ function joinResults(f: Func, call: Value, callee: Func, after: Block, copy: Cop
     return after.newValue(Op.Phi, type, call.pos, ...results.map((r) => r[i]!));
   };
   const mem = join(sig.length, call.memArg.type);
-  const selected = after.values.filter((v) => v.op === Op.SelectN && v.args[0] === call);
-  const elsewhere = f.blocks.flatMap((b) =>
-    b === after ? [] : b.values.filter((v) => v.op === Op.SelectN && v.args[0] === call),
-  );
+  const selected = selects.filter((v) => v.block === after);
+  const elsewhere = selects.filter((v) => v.block !== after);
   const joined: (Value | null)[] = sig.map(() => null);
   for (const s of [...selected, ...elsewhere]) {
     const i = s.auxInt;
