@@ -21,6 +21,8 @@ const jobs = Number(option("--jobs", "2"));
 const extraFlags = option("--gcflags", "");
 const write = argv.includes("--write");
 const filters = argv.filter((a) => !a.startsWith("--"));
+/** Tests may take this many times what they say: the machine may be busy. */
+const patience = Number(process.env.RT0_PATIENCE ?? "3");
 const otherGo = process.env.RT0_GO?.split(" ");
 
 const kinds = new Set(["run", "rundir", "runindir", "runoutput", "buildrun", "build", "compile", "compiledir"]);
@@ -39,24 +41,26 @@ function constraintHolds(line) {
 /** Action, flags and arguments from the head of a test. */
 function recipe(source) {
   for (const line of source.split("\n")) {
+    if (line.startsWith("//go:build") && !constraintHolds(line.trim()))
+      return { action: "skip", why: "build constraint" };
+    if (line.trim() !== "" && !line.startsWith("//")) break;
+  }
+  for (const line of source.split("\n")) {
     const text = line.trim();
     if (text === "") continue;
-    if (text.startsWith("//go:build")) {
-      if (!constraintHolds(text)) return { action: "skip", why: "build constraint" };
-      continue;
-    }
+    if (text.startsWith("//go:build")) continue;
     if (!text.startsWith("//")) return { action: "skip", why: "no action" };
     const words = [...text.slice(2).matchAll(/"([^"]*)"|(\S+)/g)].map((m) => m[1] ?? m[2]);
     const action = words.shift() ?? "";
     const flags = [];
-    let timeout = 30;
+    let timeout = 30 * patience;
     let goVersion = "1.14";
     let ldflags = "";
     const env = {};
     while (words[0]?.startsWith("-")) {
       const w = words.shift();
       if (w === "-1" || w === "-0" || w === "-s") continue;
-      if (w === "-t") timeout = Number(words.shift()) * 3;
+      if (w === "-t") timeout = Number(words.shift()) * patience;
       else if (w === "-godebug") env.GODEBUG = words.shift();
       else if (w === "-gomodversion") goVersion = words.shift();
       else if (w === "-goexperiment") return { action: "skip", why: "experiment" };
@@ -69,6 +73,9 @@ function recipe(source) {
   return { action: "skip", why: "empty" };
 }
 
+/** Where programs find `go`: tests that run it mean the one that is tested. */
+let programPath = process.env.PATH;
+
 function run(cmd, args, cwd, timeout, env = {}) {
   return new Promise((done) => {
     const child = execFile(
@@ -80,7 +87,7 @@ function run(cmd, args, cwd, timeout, env = {}) {
         killSignal: "SIGKILL",
         maxBuffer: 64 << 20,
         encoding: "latin1",
-        env: { ...process.env, GOROOT: goroot, ...env },
+        env: { ...process.env, GOROOT: goroot, PATH: programPath, ...env },
       },
       (error, stdout, stderr) =>
         done({ ok: error === null, out: stdout + stderr, stdout, error, killed: child.killed }),
@@ -136,37 +143,32 @@ async function go(args, cwd, timeout) {
   return result;
 }
 
-/** The packages of a .dir test: files grouped by package name, in order of first file. */
-function dirPackages(dir) {
+/** The packages of a .dir test, [name, files], in order of their first file. With -s (single) each file is a package. */
+function packagesOf(dir, single) {
   const packages = new Map();
   for (const name of readdirSync(dir)
     .filter((n) => n.endsWith(".go"))
     .sort()) {
     const pkg = /^package\s+(\S+)/m.exec(readFileSync(join(dir, name), "latin1"))?.[1];
-    // Each main file and each package name is one package, as with testdir.
-    packages.set(pkg, [...(packages.get(pkg) ?? []), name]);
+    const key = single ? name : pkg;
+    packages.set(key, [pkg, [...(packages.get(key)?.[1] ?? []), name]]);
   }
-  return packages;
+  return packages.values();
 }
 
 /** Lays a .dir test out as module "test": one folder a package, relative imports made absolute. Gives the last package. */
 function layOut(dir, work, single) {
   writeFileSync(join(work, "go.mod"), "module test\n\ngo 1.26\n");
   let last = "";
-  // With -s each file is a package of its own.
-  const groups = single
-    ? readdirSync(dir)
-        .filter((n) => n.endsWith(".go"))
-        .sort()
-        .map((n) => [n, [n]])
-    : [...dirPackages(dir).entries()];
-  for (const [, files] of groups) {
+  for (const [, files] of packagesOf(dir, single)) {
     last = basename(files[0], ".go");
     const to = join(work, last);
     mkdirSync(to, { recursive: true });
     for (const f of files) {
       const text = readFileSync(join(dir, f), "latin1").replace(/"\.\/([\w/]+)"/g, '"test/$1"');
       writeFileSync(join(to, f), text, "latin1");
+      // A function without a body is an error unless there is assembly.
+      if (/^func [^{\n]*$/m.test(text)) writeFileSync(join(to, "empty.s"), "");
     }
   }
   return last;
@@ -198,11 +200,11 @@ async function perform(file, r, work) {
   const dir = file.replace(/\.go$/, ".dir");
   switch (r.action) {
     case "compile": {
-      const b = await go(["tool", "compile", "-e", "-p=p", ...gcflags, "-o", join(work, "a.o"), file], work, 300);
+      const b = await go(["tool", "compile", "-e", "-p=p", ...gcflags, "-o", join(work, "a.o"), file], work, 900);
       return b.ok ? null : failed(b, "compile");
     }
     case "build": {
-      const b = await go(["build", ...flags, "-o", exe, file], work, 300);
+      const b = await go(["build", ...flags, "-o", exe, file], work, 900);
       return b.ok ? null : failed(b, "build");
     }
     case "run":
@@ -211,33 +213,45 @@ async function perform(file, r, work) {
       const named = r.args.findIndex((a) => !a.endsWith(".go"));
       const count = r.action === "buildrun" ? 0 : named < 0 ? r.args.length : named;
       const files = [file, ...r.args.slice(0, count).map((f) => join(testDir, f))];
-      const b = await go(["build", ...flags, "-o", exe, ...files], testDir, 300);
+      const b = await go(["build", ...flags, "-o", exe, ...files], testDir, 900);
       if (!b.ok) return failed(b, "build");
       const p = await run(exe, r.args.slice(count), r.action === "run" ? testDir : work, r.timeout, r.env);
       if (!p.ok) return failed(p, "run");
       return expectOutput(file, p.out);
     }
     case "runoutput": {
-      const b = await go(["build", ...flags, "-o", exe, file], testDir, 300);
+      const files = r.args.filter((a) => a.endsWith(".go")).map((f) => join(testDir, f));
+      const b = await go(["build", ...flags, "-o", exe, file, ...files], testDir, 900);
       if (!b.ok) return failed(b, "build");
-      const p = await run(exe, r.args, work, r.timeout, r.env);
+      const p = await run(exe, r.args.slice(files.length), work, r.timeout, r.env);
       if (!p.ok) return failed(p, "generator");
       const made = join(work, "tmp__.go");
       writeFileSync(made, p.stdout, "latin1");
-      const c = await go(["build", "-o", join(work, "b.exe"), made], work, 300);
+      const c = await go(["build", "-o", join(work, "b.exe"), made], work, 900);
       if (!c.ok) return failed(c, "build of output");
       const q = await run(join(work, "b.exe"), [], work, r.timeout, r.env);
       if (!q.ok) return failed(q, "run of output");
       return expectOutput(file, q.out);
     }
-    case "compiledir":
+    case "compiledir": {
+      // Imports of the standard library are read from source; those of the directory are what was compiled before.
+      const config = join(work, "importcfg");
+      let known = "";
+      for (const [name, files] of packagesOf(dir, r.flags.includes("-s"))) {
+        writeFileSync(config, known);
+        const path = name === "main" ? "main" : `test/${basename(files[0], ".go")}`;
+        const archive = join(work, `${basename(files[0], ".go")}.a`);
+        const named = ["-e", "-D", "test", `-importcfg=${config}`, "-p", path, "-o", archive, ...gcflags];
+        const c = await go(["tool", "compile", ...named, ...files], dir, 900);
+        if (!c.ok) return failed(c, `compile ${path}`);
+        known += `packagefile ${path}=${archive}\n`;
+      }
+      return null;
+    }
     case "rundir": {
       const last = layOut(dir, work, r.flags.includes("-s"));
-      const target = r.action === "compiledir" ? "./..." : `./${last}`;
-      const out = r.action === "compiledir" ? [] : ["-o", exe];
-      const b = await go(["build", ...flags, ...out, target], work, 300);
+      const b = await go(["build", ...flags, "-o", exe, `./${last}`], work, 900);
       if (!b.ok) return failed(b, "build");
-      if (r.action === "compiledir") return null;
       const p = await run(exe, r.args, work, r.timeout, r.env);
       if (!p.ok) return failed(p, "run");
       return expectOutput(file, p.out);
@@ -245,7 +259,7 @@ async function perform(file, r, work) {
     case "runindir": {
       cpSync(dir, work, { recursive: true });
       writeFileSync(join(work, "go.mod"), `module ${basename(dir)}\ngo ${r.goVersion}\n`);
-      const b = await go(["build", ...flags, "-o", exe, "."], work, 300);
+      const b = await go(["build", ...flags, "-o", exe, "."], work, 900);
       if (!b.ok) return failed(b, "build");
       const p = await run(exe, r.args, work, r.timeout, r.env);
       if (!p.ok) return failed(p, "run");
@@ -320,10 +334,20 @@ const dist = mkdtempSync(join(tmpdir(), "rt0-test-dist-"));
 if (otherGo === undefined) {
   await bundle({ outdir: dist, extra: { server: "tools/go-server.ts" } });
   freeServers = Array.from({ length: jobs }, () => new Server(dist));
+  mkdirSync(join(dist, "bin"));
+  writeFileSync(join(dist, "bin/go"), `#!/bin/sh\nexec node --stack-size=8000 ${dist}/rt0.mjs "$@"\n`, { mode: 0o755 });
+  programPath = `${join(dist, "bin")}:${programPath}`;
 }
 await Promise.all(Array.from({ length: jobs }, worker));
 for (const s of freeServers) s.close();
 rmSync(dist, { recursive: true, force: true });
+const reasons = new Map();
+for (const [rel, why] of results.skipped) {
+  const short = why.replace(/: .*/, "");
+  reasons.set(short, [...(reasons.get(short) ?? []), rel]);
+}
+for (const [why, list] of [...reasons].sort())
+  console.log(`left out, ${why}: ${list.length}${why.startsWith("kind") ? "" : ` (${list.join(" ")})`}`);
 const n = results.passed.length;
 const total = n + results.failed.length;
 console.log(
@@ -344,16 +368,13 @@ if (write) {
       .replaceAll(root, ".")
       .replaceAll(testDir, "test");
   const lines = results.failed.sort().map(([f, why]) => `- \`${f}\`: ${one(why)}`);
-  const reasons = new Map();
-  for (const [, why] of results.skipped)
-    reasons.set(why.replace(/: .*/, ""), (reasons.get(why.replace(/: .*/, "")) ?? 0) + 1);
   writeFileSync(
     path,
     `${head}\n\n## GOROOT/test\n\n\`npm run test:go\`, ${date}: ${n} passed, ${results.failed.length} failed, ${results.skipped.length} left out.\n\nLeft out: ${[
       ...reasons,
     ]
       .sort()
-      .map(([w, c]) => `${w} (${c})`)
+      .map(([w, list]) => `${w} (${list.length})`)
       .join(", ")}.\n\nFailures:\n\n${lines.join("\n")}\n`,
   );
 }
