@@ -640,7 +640,6 @@ export class Program {
     const d = fn?.funcDecl ?? null;
     return d !== null && d.bodyStart < 0 && d.body === null;
   }
-
 }
 
 /** Whether each iteration of a for loop in a declaration has variables of its own: from go1.22 on. */
