@@ -79,8 +79,9 @@ interface Ended {
 export function commandMain(code: Loaded<object>, dist: string): void {
   void main(dist, code.name, process.argv.slice(2)).then(async ({ status, exec }) => {
     process.exitCode = status;
-    if (exec === undefined || status !== 0) return;
-    await exec.keepCode();
+    if (status !== 0) return;
+    if (exec !== undefined) await exec.keepCode();
+    else if (process.argv[2] !== "tool") return;
     code.keep();
   });
 }
