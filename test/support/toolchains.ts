@@ -1,6 +1,7 @@
 // The two toolchains side by side: rt0 as a user has it, and Go's as the measure.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -50,7 +51,7 @@ export function rt0(args: readonly string[], o: RunOptions = {}): Outcome {
 }
 
 /** PATH without any directory that holds a go command. */
-function pathWithoutGo(): string {
+export function pathWithoutGo(): string {
   return (process.env["PATH"] ?? "")
     .split(":")
     .filter((d) => !existsSync(join(d, "go")))
@@ -59,25 +60,32 @@ function pathWithoutGo(): string {
 
 let sources: string | undefined;
 
-/** A GOROOT that holds src, lib, VERSION and go.env of the real one, and neither bin nor pkg. */
+/**
+ * A GOROOT that holds src, lib, VERSION and go.env of the real one, and neither bin nor pkg. It stays, and has the same name
+ * for all tests of a user: objects hold the names of their sources, so tests can share what they have built.
+ */
 export function sourcesOnly(): string {
   if (sources === undefined) {
-    sources = mkdtempSync(join(tmpdir(), "rt0-goroot-"));
+    const id = createHash("sha256").update(`${goroot} ${process.getuid?.()}`).digest("hex").slice(0, 8);
+    sources = join(tmpdir(), `rt0-goroot-${id}`);
+    mkdirSync(sources, { recursive: true });
     for (const name of ["src", "lib", "VERSION", "go.env", "test"]) {
-      if (existsSync(join(goroot, name))) execFileSync("ln", ["-s", join(goroot, name), join(sources, name)]);
+      const link = join(sources, name);
+      if (existsSync(link) || !existsSync(join(goroot, name))) continue;
+      try {
+        symlinkSync(join(goroot, name), link);
+      } catch (e) {
+        // Another test has been faster.
+        if ((e as NodeJS.ErrnoException).code !== "EEXIST") throw e;
+      }
     }
-    // The assembler's headers are sources, although they lie in pkg.
-    execFileSync("mkdir", ["-p", join(sources, "pkg")]);
-    execFileSync("ln", ["-s", join(goroot, "pkg/include"), join(sources, "pkg/include")]);
-    const made = sources;
-    process.on("exit", () => rmSync(made, { recursive: true, force: true }));
   }
   return sources;
 }
 
-export function goBuild(out: string, pkg: string, cwd = root): void {
-  execFileSync(realGo, ["build", "-o", out, pkg], {
-    cwd,
+export function goBuild(out: string, pkg: string, flags: readonly string[] = []): void {
+  execFileSync(realGo, ["build", ...flags, "-o", out, pkg], {
+    cwd: root,
     env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOTOOLCHAIN: "local", GOROOT: goroot },
     stdio: "pipe",
   });
