@@ -67,3 +67,26 @@ export function disjoint(a: Place, aSize: number, b: Place, bSize: number): bool
 export function sameRegion(a: Place, b: Place): boolean {
   return a.base === b.base && a.offset >= 0 && a.offset === b.offset;
 }
+
+/** Whether two values are surely the same pointer or index, whatever they wait for. */
+export function samePointer(a: Value, b: Value): boolean {
+  let x = a;
+  let y = b;
+  for (;;) {
+    x = unguarded(x);
+    y = unguarded(y);
+    if (x === y) return true;
+    if (x.op !== y.op || x.auxInt !== y.auxInt || x.aux !== y.aux || x.type !== y.type) return false;
+    if (x.op === Op.PtrIndex) {
+      if (unguarded(x.args[1]!) !== unguarded(y.args[1]!)) return false;
+    } else if (x.op !== Op.OffPtr) return false;
+    x = x.args[0]!;
+    y = y.args[0]!;
+  }
+}
+
+function unguarded(v: Value): Value {
+  let x = v;
+  while (x.op === Op.Guard || x.op === Op.Copy) x = x.args[0]!;
+  return x;
+}

@@ -1,5 +1,5 @@
 import { type Block, type Func, Kind, Op, opInfo, type SType, Value } from "../core/index.ts";
-import { disjoint, isNewObject, type Place, placeOf, sameRegion } from "./alias.ts";
+import { disjoint, isNewObject, type Place, placeOf, samePointer, sameRegion } from "./alias.ts";
 import { sameClass } from "./conditions.ts";
 import { copyelim, source } from "./copyelim.ts";
 import { removeUnused } from "./deadcode.ts";
@@ -96,11 +96,27 @@ function covers(outer: Place, outerSize: number, inner: Place, size: number): bo
   );
 }
 
-/** Removes stores that later ones of the same block overwrite before anything can see them. */
+/** Removes stores that change nothing, and those that later ones of the same block overwrite before anything can see them. */
 export function deadStores(f: Func): void {
+  for (const b of f.blocks) {
+    for (const v of b.values) if (storesBack(v)) v.copyOf(v.memArg);
+  }
+  copyelim(f);
   for (const b of f.blocks) deadStoresOf(b);
   copyelim(f);
   removeUnused(f);
+}
+
+/** Whether a store puts back what was just loaded from there, as s = s[:n] does: code that must do without barriers counts on it. */
+function storesBack(v: Value): boolean {
+  if (v.op !== Op.Store) return false;
+  const x = v.args[1]!;
+  return (
+    x.op === Op.Load &&
+    x.type.size === (v.aux as SType).size &&
+    x.memArg === v.memArg &&
+    samePointer(x.args[0]!, v.args[0]!)
+  );
 }
 
 /** Bytes of an object that are written before being read: [from, to). */
