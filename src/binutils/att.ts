@@ -82,6 +82,8 @@ const fixedOperands: Readonly<Record<string, readonly string[]>> = {
 /** A segment selector is 16 bits wide wherever it comes from. */
 const selectors: ReadonlySet<string> = new Set(["lldt", "lmsw", "ltr", "verr", "verw"]);
 const selectorStores: ReadonlySet<string> = new Set(["sldt", "smsw", "str"]);
+/** Their byte is a number without sign. */
+const byteOperand = /^(int|in|out|shld|shrd|aam|aad)$/;
 /** x87 instructions that name one register. */
 const oneRegister = /^f(com|comp|ucom|ucomp|xch|st|stp|ld|free|freep)$/;
 
@@ -153,6 +155,8 @@ export class AttDisassembler {
   private at = 0;
   private end = 0;
   private short = false;
+  /** Where a REX prefix ends that no opcode follows; 0 if there is none. */
+  private alone = 0;
   /** Bytes of the instruction. */
   length = 0;
   text = "";
@@ -178,7 +182,9 @@ export class AttDisassembler {
   private evexB = false;
   private vectorLength = 0;
   private memory = "";
-  private ripTarget = -1;
+  /** An operand in memory is not in ModRM: its segment prefix is said with it all the same. */
+  private memoryPrefix = false;
+  private ripTarget = Number.NaN;
   private opcode = 0;
   private enc = Enc.Legacy;
 
@@ -207,7 +213,13 @@ export class AttDisassembler {
     this.at = from;
     this.end = Math.min(end, from + 15);
     this.short = false;
+    this.alone = 0;
     const row = this.read();
+    if (this.alone > 0) {
+      this.length = this.alone - from;
+      this.text = [...this.prefixes.map(plainPrefix), rexName(this.rex)].join(" ");
+      return;
+    }
     if (row === undefined || this.short) {
       // One byte is shown, then what follows is tried.
       this.length = 1;
@@ -222,7 +234,29 @@ export class AttDisassembler {
     }
   }
 
+  /** MOV between the accumulator and an absolute address. */
+  private moffs(byte: number): Row {
+    this.mod = 3;
+    this.used = 0;
+    let text = "";
+    if (this.a32) text = (this.int(4) >>> 0).toString(16);
+    else {
+      const l = (this.int(4) >>> 0).toString(16);
+      const h = (this.int(4) >>> 0).toString(16);
+      text = h === "0" ? l : h + l.padStart(8, "0");
+    }
+    const bits = (byte & 1) === 0 ? 8 : (this.rex & 8) !== 0 ? 64 : this.has66 ? 16 : 32;
+    if (bits === 16) this.used = 1;
+    const accumulator = new Operand("=", register(bits, 0));
+    const address = new Operand("=", `${this.segment < 100 ? "" : `%${segmentNames[this.segment]}:`}0x${text}`);
+    this.memoryPrefix = true;
+    const operands = (byte & 2) === 0 ? [address, accumulator] : [accumulator, address];
+    const name = this.a32 ? "addr32 mov" : "movabs";
+    return new Row(0, bits === 64 ? 1 : 0, -1, -1, -1, false, false, "-", 0, 0, "a", 0, [name], operands, 0, false);
+  }
+
   private read(): Row | undefined {
+    this.memoryPrefix = false;
     this.rex = this.rep = this.segment = this.r = this.x = this.b = this.vvvv = this.mask = this.vectorLength = 0;
     this.has66 = this.lock = this.a32 = this.zeroing = this.evexB = false;
     this.prefixes = [];
@@ -238,8 +272,11 @@ export class AttDisassembler {
         else if (byte === 0x67) this.a32 = true;
         else if (segmentNames[byte] !== undefined) this.segment = byte;
         else break;
-        if (this.rex !== 0) this.prefixes.push(this.rex);
-        this.rex = 0;
+        // REX is a prefix only right before the opcode: elsewhere it stands alone.
+        if (this.rex !== 0) {
+          this.alone = this.at - 1;
+          return undefined;
+        }
         this.prefixes.push(byte);
       }
       byte = this.next();
@@ -299,6 +336,7 @@ export class AttDisassembler {
     }
     if (this.short) return undefined;
     const modrm = this.at < this.end ? this.bytes[this.at]! : -1;
+    if (this.enc === Enc.Legacy && map === 0 && (byte & 0xfc) === 0xa0) return this.moffs(byte);
     const row = this.choose((this.enc << 10) | (map << 8) | this.opcode, pp, w, modrm);
     if (row === undefined) return undefined;
     this.used = row.pp;
@@ -330,9 +368,17 @@ export class AttDisassembler {
         if (this.opcode === 0x90 && key === 0x90 && row.plus && this.b === 0 && w === 0 && !this.has66) continue;
       } else {
         if (row.pp !== pp) continue;
-        if (row.w >= 0 && row.w !== w) continue;
+        if (row.w >= 0 && row.w !== w) {
+          // The table writes W0 where W means nothing.
+          if (row.w !== 0 || this.enc === Enc.Evex || general(row)) continue;
+          score -= 2;
+        }
+        score += 8;
         const rounding = this.enc === Enc.Evex && this.evexB && modrm >= 0xc0;
-        if (row.l >= 0 && row.l !== this.vectorLength && !(rounding && row.l === 2)) continue;
+        if (row.l >= 0 && row.l !== this.vectorLength && !(rounding && row.l === 2)) {
+          // Nor has a scalar a length.
+          if (row.l !== 0 || !/s[sd]$/.test(row.names[0]!) || /^vp|broadcast/.test(row.names[0]!)) continue;
+        }
         if (rounding && !/[rs]/.test(row.flags)) continue;
         if (this.evexB && modrm < 0xc0 && row.broadcast === 0) continue;
         if (this.enc === Enc.Evex && row.masked !== (this.mask !== 0)) continue;
@@ -365,7 +411,7 @@ export class AttDisassembler {
   }
 
   private format(row: Row, from: number, pc: number): string {
-    this.ripTarget = -1;
+    this.ripTarget = Number.NaN;
     const memory = this.hasMemory(row);
     let disp = 0;
     if (memory) disp = this.readMemory(row);
@@ -380,7 +426,7 @@ export class AttDisassembler {
       immHi = row.imm === "io" ? this.int(4) : immLo >> 31;
       if (row.names[0] === "enter") second = this.next();
     }
-    if (memory && this.ripTarget >= 0) this.ripTarget = pc + (this.at - from) + disp;
+    if (memory && !Number.isNaN(this.ripTarget)) this.ripTarget = pc + (this.at - from) + disp;
     const texts: string[] = [];
     let k = "";
     for (const o of row.operands) {
@@ -390,7 +436,8 @@ export class AttDisassembler {
         if (this.zeroing) k += "{z}";
         continue;
       }
-      if (o.slot === "i" || /^imm/.test(o.word)) t = this.immediate(row, o, immLo, immHi, size);
+      if (o.slot === "=") t = o.word;
+      else if (o.slot === "i" || /^imm/.test(o.word)) t = this.immediate(row, o, immLo, immHi, size);
       else if (o.slot === "b" || isRelative) t = this.name(pc + (this.at - from) + immLo);
       else if ((o.slot === "m" || o.slot === "x") && memory) t = this.memory + this.broadcast(row);
       else if (o.slot === "4") t = this.vector(o.word, (immLo >> 4) & 15);
@@ -415,7 +462,7 @@ export class AttDisassembler {
       mnemonic = pseudo;
       texts.shift();
     }
-    if (/^(call|jmp)$/.test(mnemonic) && !isRelative && texts.length > 0) texts[0] = `*${texts[0]}`;
+    if (/^l?(call|jmp)$/.test(mnemonic) && !isRelative && texts.length > 0) texts[0] = `*${texts[0]}`;
     this.stringOperands(row, texts);
     if (mnemonic === "in" || mnemonic === "out") {
       const port = texts[0] ?? "(%dx)";
@@ -426,7 +473,7 @@ export class AttDisassembler {
     const prefix = this.prefixText(row, mnemonic, memory);
     let out = prefix + mnemonic;
     if (texts.length > 0) out = `${out.padEnd(6)} ${texts.join(",")}`;
-    if (memory && this.ripTarget >= 0) out += `        # ${this.name(this.ripTarget)}`;
+    if (memory && !Number.isNaN(this.ripTarget)) out += `        # ${this.name(this.ripTarget)}`;
     return out;
   }
 
@@ -449,7 +496,8 @@ export class AttDisassembler {
 
   private immediate(row: Row, o: Operand, lo: number, hi: number, size: number): string {
     if (row.imm === "is4") return this.vector(o.word, (lo >> 4) & 15);
-    const unsigned8 = row.imm === "ib" && (o.word.endsWith("u") || this.enc !== Enc.Legacy || row.names[0] === "int");
+    const unsigned8 =
+      row.imm === "ib" && (o.word.endsWith("u") || this.enc !== Enc.Legacy || byteOperand.test(row.names[0]!));
     if (unsigned8 || (row.imm === "ib" && vectorOperation(row))) return `$0x${(lo & 0xff).toString(16)}`;
     if (row.imm === "iw") return `$0x${(lo & 0xffff).toString(16)}`;
     const bits = /^push/.test(row.names[0]!) ? (this.has66 ? 16 : 64) : size;
@@ -622,7 +670,7 @@ export class AttDisassembler {
   private prefixText(row: Row, mnemonic: string, memory: boolean): string {
     let out = "";
     const isString = strings.test(row.names[0]!) && row.operands.length === 0;
-    const usesSegment = memory || isString || mnemonic === "xlat";
+    const usesSegment = memory || this.memoryPrefix || isString || mnemonic === "xlat";
     let datas = (this.used & 1) !== 0 || /w$/.test(mnemonic) ? 1 : 0;
     if (selectorStores.has(mnemonic) && memory) datas = 0;
     for (const p of this.prefixes) {
@@ -638,8 +686,7 @@ export class AttDisassembler {
           out += /^(cmps|scas)/.test(mnemonic) ? (p === 0xf3 ? "repz " : "repnz ") : p === 0xf3 ? "rep " : "repnz ";
         else if (p === 0xf2 && /^(call|jmp|ret|j)/.test(mnemonic)) out += "bnd ";
         else out += p === 0xf3 ? "repz " : "repnz ";
-      } else if ((p & 0xf0) === 0x40) out += `${rexName(p)} `;
-      else if (!usesSegment || p !== this.segment || p < 100) out += `${segmentNames[p]} `;
+      } else if (!usesSegment || p !== this.segment || p < 100) out += `${segmentNames[p]} `;
     }
     return this.rex !== 0 && !this.rexUsed(row, memory) ? `${out}${rexName(this.rex)} ` : out;
   }
@@ -669,9 +716,24 @@ function floatOperands(row: Row, texts: string[], memory: boolean): void {
   else if (/^fu?comip?$/.test(name)) texts.splice(0, texts.length, stack[0]!, "%st");
 }
 
+function plainPrefix(p: number): string {
+  const names: Readonly<Record<number, string>> = {
+    240: "lock",
+    242: "repnz",
+    243: "repz",
+    102: "data16",
+    103: "addr32",
+  };
+  return names[p] ?? segmentNames[p] ?? "";
+}
+
 function rexName(p: number): string {
   const bits = `${p & 8 ? "W" : ""}${p & 4 ? "R" : ""}${p & 2 ? "X" : ""}${p & 1 ? "B" : ""}`;
   return bits === "" ? "rex" : `rex.${bits}`;
+}
+
+function general(row: Row): boolean {
+  return row.operands.some((o) => /^[rk]/.test(o.word));
 }
 
 function vectorOperation(row: Row): boolean {
@@ -686,6 +748,15 @@ function reorder(row: Row, texts: string[]): void {
 
 function signedHex(v: number): string {
   return v < 0 ? `-0x${(-v).toString(16)}` : `0x${v.toString(16)}`;
+}
+
+/** An address, modulo 2^64, in hexadecimal. */
+export function addressText(v: number): string {
+  if (v >= 0) return v.toString(16);
+  const low = v % 4294967296;
+  const lo = low < 0 ? low + 4294967296 : low;
+  const hi = Math.floor(v / 4294967296) >>> 0;
+  return hi.toString(16) + lo.toString(16).padStart(8, "0");
 }
 
 /** A sign-extended address of 64 bits. */

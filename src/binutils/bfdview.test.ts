@@ -1,14 +1,14 @@
 // The views of GNU objdump, compared with GNU objdump where there is one.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
 import { Decoder as IcedDecoder, DecoderOptions } from "iced-x86";
 import { forms, readRows, sample } from "../arch/testing/insns.ts";
 import { NodeHost } from "../edge/node/node-host.ts";
-import { AttDisassembler } from "./att.ts";
+import { AttDisassembler, addressText } from "./att.ts";
 import { objdumpMain } from "./index.ts";
 
 const root = process.env["RT0_ROOT"] ?? resolve(".");
@@ -92,7 +92,7 @@ test("every form of every row in AT&T syntax", (t) => {
     const m = /^ *([0-9a-f]+):\t([0-9a-f ]+)\t(.*)$/.exec(line);
     if (m !== null) want.set(Number.parseInt(m[1]!, 16), { bytes: m[2]!.replaceAll(" ", ""), text: m[3]! });
   }
-  const d = new AttDisassembler((addr) => `0x${addr.toString(16)}`);
+  const d = new AttDisassembler((addr) => `0x${addressText(addr)}`);
   let same = 0;
   const bad: string[] = [];
   all.forEach((b, i) => {
@@ -143,6 +143,8 @@ test("random instructions have the lengths that iced-x86 finds", () => {
     iced.free();
     if (!valid) continue;
     d.next1(b, 0, 15, 0);
+    // A REX prefix before another prefix does nothing: GNU objdump shows it alone.
+    if (/\brex(\.[WRXB]+)?$/.test(d.text)) continue;
     if (d.text === "(bad)") {
       const what = Buffer.from(b.subarray(0, length)).toString("hex");
       unknown.set(what.slice(0, 8), (unknown.get(what.slice(0, 8)) ?? 0) + 1);
@@ -156,5 +158,4 @@ test("random instructions have the lengths that iced-x86 finds", () => {
     `random instructions: ${same}/${known} lengths as iced-x86 finds them; ${unknown.size} beginnings not in the table`,
   );
   assert.deepEqual(lengths.slice(0, 20), []);
-  assert.ok(readFileSync(join(root, "src/binutils/gen/att.ts")).length > 0);
 });

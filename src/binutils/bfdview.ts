@@ -2,7 +2,7 @@
 
 import { type ElfFile, type ElfSymbol, FormatError, readElf, type SectionHeader, SectionType } from "#formats";
 import { type Host, HostError } from "#host";
-import { AttDisassembler } from "./att.ts";
+import { AttDisassembler, addressText } from "./att.ts";
 import { compareUtf8 } from "./nm.ts";
 import { type Output, readInput, reasonOf } from "./tool.ts";
 
@@ -295,11 +295,11 @@ class View {
   }
 
   private nameOf(addr: number): string {
-    if (this.sorted.length === 0) return `0x${addr.toString(16)}`;
+    if (this.sorted.length === 0) return `0x${addressText(addr)}`;
     const s = this.sorted[Math.max(0, this.find(addr))]!;
     const delta = addr - s.value;
     const offset = delta === 0 ? "" : delta > 0 ? `+0x${delta.toString(16)}` : `-0x${(-delta).toString(16)}`;
-    return `${addr.toString(16)} <${s.name}${offset}>`;
+    return `${addressText(addr)} <${s.name}${offset}>`;
   }
 
   private section(d: AttDisassembler, s: SectionHeader, index: number): void {

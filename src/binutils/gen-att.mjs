@@ -77,6 +77,9 @@ for (const file of files) {
     const fixed = bytes[1] ?? "-";
     const operands = words.map((x, i) => `${slots[i] ?? "-"}${x}`).join(",") || "-";
     const name = names.split(" ").filter((n) => n !== "far");
+    // The machine's rows do not say what only memory forms have.
+    if (file.endsWith("extra.insns") && /^(TEST|NOP)[BLQ] /.test(form)) name.unshift(`${name[0]}${go.at(-1).toLowerCase()}`);
+    if (go === "UD0") name[0] = "ud0";
     const size = /[^A-Z]|[BWLQ]$/.exec(go)?.[0] ?? "-";
     out.push(
       [enc, map, bytes[0], pp, w, l, digit, fixed, plus, modrm, imm, scale, broadcast, flags || "-", size, name.join("/"), operands].join(" "),
