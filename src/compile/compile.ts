@@ -12,6 +12,7 @@ import { type Host, HostError, type ToolResult } from "#host";
 import { type File, ParseMode, parseFile } from "#syntax";
 import { check, type Package } from "#types";
 import { assemblyHeader } from "./asmhdr.ts";
+import { checkEmbeds } from "./embed.ts";
 import { generate } from "./generate.ts";
 import { DeclaredPackages, ImportError, PackageImporter } from "./importer.ts";
 import { parseEmbedConfig, parseImportConfig, parseSymAbis } from "./importcfg.ts";
@@ -96,6 +97,9 @@ export class Compilation {
     if (checked === null) return this.errors();
     const { pkg, files, importer } = checked;
     const std = this.options.std;
+    const embed = this.config("embedcfg", parseEmbedConfig);
+    checkEmbeds(pkg, files, embed, this.diagnostics);
+    if (this.diagnostics.hasErrors) return this.errors();
     const made = generate(pkg, files, {
       host: this.host,
       options: this.options,
@@ -103,7 +107,7 @@ export class Compilation {
       diagnostics: this.diagnostics,
       positions: this.session.positions,
       symAbis: this.config("symabis", (name, bytes) => parseSymAbis(name, bytes, this.options.packagePath)),
-      embed: this.config("embedcfg", parseEmbedConfig),
+      embed,
       runtimeClass: isRuntimeClass(this.options.packagePath, std) || flags.bool("+"),
       print: (text) => {
         this.stdout += text;

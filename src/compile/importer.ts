@@ -98,6 +98,7 @@ export class PackageImporter implements Importer {
         }
         return this.import(path);
       },
+      ...(this.config === null ? {} : { transitive: () => this.config!.packageFile.keys() }),
     };
   }
 
@@ -268,7 +269,7 @@ export class PackageImporter implements Importer {
 
   /** An import of a package of the standard library may mean a vendored one. */
   private vendored(path: string): string {
-    if (this.config !== null || !path.includes(".")) return path;
+    if (!path.includes(".")) return path;
     return packageSources(this.host, this.goroot, `vendor/${path}`).length > 0 ? `vendor/${path}` : path;
   }
 }

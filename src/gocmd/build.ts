@@ -8,25 +8,46 @@ import { noGoFiles } from "./load.ts";
 import type { Package } from "./package.ts";
 import { join } from "./paths.ts";
 import type { Session } from "./session.ts";
+import { JsonPrinter, type Printer, TextPrinter } from "./printer.ts";
 import { Shell } from "./shell.ts";
 
 /** The packages that the arguments name; load errors are printed and end the command. */
-export function loadNamed(s: Session, args: readonly string[]): Package[] {
-  const roots = loadArguments(s, args);
-  const errors = s.loader.errors(roots);
-  if (errors.length > 0) throw new CommandError(errors.map((e) => e.toString()).join("\n"));
+export function loadNamed(s: Session, args: readonly string[], printer: Printer = new TextPrinter(s.exec)): Package[] {
+  let failed = false;
+  const roots = loadArguments(s, args, (pattern, message) => {
+    printer.error(pattern, message);
+    failed = true;
+  });
+  const faulty = s.loader.faulty(roots);
+  for (const p of faulty) printer.error(p.importPath, p.error!.toString());
+  if (failed || faulty.length > 0) throw new CommandError("");
   // Packages of tests alone have nothing to build: named one by one they are errors.
   const empty = roots.filter((p) => p.goFiles.length === 0);
   const asked = empty.filter((p) => p.literal);
-  if (asked.length > 0) throw new CommandError(asked.map((p) => `${p.importPath}: ${noGoFiles(p)}`).join("\n"));
+  for (const p of asked) printer.error(p.importPath, `${p.importPath}: ${noGoFiles(p)}`);
+  if (asked.length > 0) throw new CommandError("");
   return roots.filter((p) => p.goFiles.length > 0);
 }
 
-/** As loadNamed, leaving errors in the packages. */
-export function loadArguments(s: Session, args: readonly string[]): Package[] {
+/** As loadNamed, leaving errors in the packages. An argument that names nothing goes to onError, or is thrown. */
+export function loadArguments(
+  s: Session,
+  args: readonly string[],
+  onError: ((pattern: string, message: string) => void) | null = null,
+): Package[] {
+  const attempt = (pattern: string, load: () => Package[]): Package[] | null => {
+    try {
+      return load();
+    } catch (e) {
+      if (onError === null || !(e instanceof CommandError) || e.status !== 1 || /^(go: |named files)/.test(e.message))
+        throw e;
+      onError(pattern, e.message);
+      return null;
+    }
+  };
   if (args.length > 0 && args.every((a) => a.endsWith(".go"))) {
     const dirs = args.filter((a) => s.exec.host.stat(absolute(s.exec.host.cwd(), a))?.isDirectory === true);
-    if (dirs.length === 0) return [s.loader.loadFiles(args)];
+    if (dirs.length === 0) return attempt(args[0]!, () => [s.loader.loadFiles(args)]) ?? [];
   }
   const mixed = args.find((a) => a.endsWith(".go") && !args.every((b) => b.endsWith(".go")));
   if (mixed !== undefined && !args[0]!.endsWith(".go")) {
@@ -35,7 +56,8 @@ export function loadArguments(s: Session, args: readonly string[]): Package[] {
   }
   const roots: Package[] = [];
   for (const pattern of args.length === 0 ? ["."] : args) {
-    const found = s.loader.match(pattern);
+    const found = attempt(pattern, () => s.loader.match(pattern));
+    if (found === null) continue;
     if (found.length === 0) s.exec.err(`go: warning: "${pattern}" matched no packages\n`);
     for (const p of found) if (!roots.includes(p)) roots.push(p);
   }
@@ -50,7 +72,7 @@ interface Plan {
   readonly dry: boolean;
 }
 
-function plan(s: Session, flags: FlagValues, forRun: boolean): Plan {
+function plan(s: Session, flags: FlagValues, forRun: boolean, printer: Printer = new TextPrinter(s.exec)): Plan {
   const dry = flags.bool("n");
   const show = flags.bool("x") || dry;
   const work = dry ? "/tmp/rt0-build" : s.exec.tempDir("rt0-build");
@@ -72,6 +94,7 @@ function plan(s: Session, flags: FlagValues, forRun: boolean): Plan {
     gcflags,
     asmflags,
     ldflags,
+    printer,
     recorded: {
       asmflags: asmflags.text,
       gcflags: gcflags.text,
@@ -90,7 +113,8 @@ function removeWork(s: Session, flags: FlagValues, p: Plan): void {
 export async function build(s: Session, flags: FlagValues): Promise<number> {
   checkBuildFlags(flags);
   const host = s.exec.host;
-  const roots = loadNamed(s, flags.args);
+  const printer = flags.bool("json") ? new JsonPrinter(s.exec) : new TextPrinter(s.exec);
+  const roots = loadNamed(s, flags.args, printer);
   const out = flags.string("o");
   const commands = roots.filter((p) => p.isCommand);
   const toDir = out !== "" && (out.endsWith("/") || host.stat(absolute(host.cwd(), out))?.isDirectory === true);
@@ -99,7 +123,7 @@ export async function build(s: Session, flags: FlagValues): Promise<number> {
     if (roots.length > 1) throw new CommandError(`go: cannot write multiple packages to non-directory ${out}`);
     if (roots.length === 0) throw new CommandError("go: no packages to build");
   }
-  const p = plan(s, flags, false);
+  const p = plan(s, flags, false, printer);
   try {
     const link = (q: Package, shown: string) => {
       const action = p.builder.link(q, absolute(host.cwd(), shown));

@@ -16,10 +16,12 @@ import { HostError } from "#host";
 import type { Cache, CacheEntry } from "./cache.ts";
 import type { Exec, ToolName } from "./exec.ts";
 import { hex } from "./fileindex.ts";
+import { checkGodebugDirectives } from "./godebug.ts";
 import type { PerPackageFlag } from "./flags.ts";
 import { langVersion } from "./gomod.ts";
-import type { Loader } from "./load.ts";
+import { type Loader, noGoFiles } from "./load.ts";
 import type { Package } from "./package.ts";
+import type { Printer } from "./printer.ts";
 import { basename, isAbs, join } from "./paths.ts";
 import type { Shell } from "./shell.ts";
 
@@ -36,6 +38,7 @@ export interface BuildOptions {
   readonly asmflags: PerPackageFlag;
   readonly ldflags: PerPackageFlag;
   readonly recorded: RecordedFlags;
+  readonly printer: Printer;
 }
 
 /** Packages of the standard library with functions whose bodies are elsewhere. */
@@ -299,14 +302,19 @@ export class Builder {
 
   private fail(p: Package, text: string): void {
     this.failures++;
-    this.report(p, text);
+    this.clearProgress();
+    this.options.printer.error(p.importPath, this.output(p, text));
   }
 
-  /** Prints what a tool said about a package. */
+  /** Prints what a tool said about a package that was built all the same. */
   private report(p: Package, text: string): void {
     if (text === "") return;
     this.clearProgress();
-    this.exec.err(`# ${p.importPath}\n${this.shell.shorten(text, p.dir)}`);
+    this.options.printer.print(p.importPath, this.output(p, text));
+  }
+
+  private output(p: Package, text: string): string {
+    return `# ${p.importPath}\n${this.shell.shorten(text, p.dir)}`;
   }
 
   // Keys.
@@ -489,6 +497,12 @@ export class Builder {
   private async buildPackage(a: CompileAction): Promise<void> {
     const p = a.pkg;
     const { shell, options } = this;
+    if (p.goFiles.length === 0) {
+      a.failed = true;
+      this.failures++;
+      options.printer.error(p.importPath, `${p.importPath}: ${noGoFiles(p)}`);
+      return;
+    }
     for (const d of a.deps) {
       await this.ensure(d);
       if (d.failed) {
@@ -500,6 +514,14 @@ export class Builder {
     shell.makeDir(a.objdir);
     if (shell.dry && shell.show) shell.print(`\n#\n# ${p.importPath}\n#\n\n`);
     if (options.verbose) this.exec.err(`${p.importPath}\n`);
+    if (!p.standard && p.directives.length > 0) {
+      const problems = checkGodebugDirectives(this.exec.host, this.loader.goroot, p);
+      if (problems !== "") {
+        a.failed = true;
+        this.fail(p, problems);
+        return;
+      }
+    }
     let output = "";
     const step = async (result: Promise<{ status: number; stdout: string; stderr: string }>): Promise<boolean> => {
       const r = await result;

@@ -19,11 +19,13 @@ interface Command {
 
 const outputFlag: FlagDef = { name: "o", kind: "string", usage: "write the program to `file`, or into a directory" };
 
+const jsonFlag: FlagDef = { name: "json", kind: "bool", usage: "print what there is to say as JSON, an event a line" };
+
 const commands: Record<string, Command> = {
   build: {
     usage: "build [-o output] [build flags] [packages]",
     summary: "compile packages and dependencies",
-    flags: [...buildFlags, outputFlag],
+    flags: [...buildFlags, outputFlag, jsonFlag],
     run: build,
   },
   run: {
@@ -81,7 +83,8 @@ export async function goCommand(exec: Exec, argv: readonly string[]): Promise<nu
     return await dispatch(exec, argv);
   } catch (e) {
     if (e instanceof CommandError) {
-      exec.err(`${e.message}\n`);
+      // What was wrong may have been printed already.
+      if (e.message !== "") exec.err(`${e.message}\n`);
       return e.status;
     }
     if (e instanceof HostError) {

@@ -2,7 +2,6 @@
 // time. It makes a build with nothing to do a matter of stat calls. Losing it costs time only.
 import { decodeUtf8, encodeUtf8, sha256 } from "#base";
 import { type FileStat, type Host, HostError } from "#host";
-import { basename } from "./paths.ts";
 import { readGoInfo, readOtherInfo, type SourceInfo } from "./sourceinfo.ts";
 
 /** A file changed as recently as this (ms) may change again without its time showing it. */
@@ -92,7 +91,7 @@ export class FileIndex {
     const e = this.entry(path);
     if (e.info === null) {
       const bytes = this.read(path);
-      e.info = path.endsWith(".go") ? readGoInfo(basename(path), bytes) : readOtherInfo(bytes);
+      e.info = path.endsWith(".go") ? readGoInfo(bytes) : readOtherInfo(bytes);
       this.changed = true;
     }
     return e.info;

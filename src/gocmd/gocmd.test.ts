@@ -128,6 +128,8 @@ function normalise(text: string): string[] {
       .replaceAll("go tool ", "TOOL ")
       .replaceAll("rt0 tool ", "TOOL ")
       .replaceAll(/[\w-]{20}(\/[\w-]{20})+/g, "ID")
+      // What go prints of a text without a newline at its end is no command.
+      .replaceAll("}EOF\n", "}\nEOF\n")
       // rt0's compiler is told where the imports of its imports are, too.
       .replaceAll(/# imported by these\n(packagefile .*\n)*/g, "")
       .split("\n")

@@ -85,7 +85,7 @@ function parseGoMod(host: Host, dir: string, file: string): GoMod {
       case "go":
         if (args.length !== 1) bad("go directive expects exactly one argument");
         else if (!/^([1-9][0-9]*)\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?([a-z]+[0-9]+)?$/.test(args[0]!))
-          bad(`invalid go version '${args[0]}': must match format 1.23`);
+          bad(`invalid go version '${args[0]}': must match format 1.23.0`);
         else goVersion = args[0]!;
         break;
       case "require":

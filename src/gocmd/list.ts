@@ -112,7 +112,7 @@ export function list(s: Session, flags: FlagValues): number {
   const packages = flags.bool("deps") ? s.loader.withDeps(roots) : roots;
   if (!tolerant) {
     const errors = flags.bool("deps")
-      ? s.loader.errors(roots)
+      ? s.loader.faulty(roots).map((p) => p.error!)
       : roots.flatMap((p) => (p.error === null ? [] : [p.error]));
     if (errors.length > 0) {
       exec.err(`${errors.map((e) => e.toString()).join("\n")}\n`);

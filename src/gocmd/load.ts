@@ -7,7 +7,7 @@ import type { FileIndex } from "./fileindex.ts";
 import type { GoMod } from "./gomod.ts";
 import type { GoRoot } from "./goroot.ts";
 import { Package, PackageError, readPackageDir } from "./package.ts";
-import { basename, clean, dirname, hasPathPrefix, isAbs, join, relative, shortPath } from "./paths.ts";
+import { basename, clean, dirname, hasPathPrefix, isAbs, join, relative } from "./paths.ts";
 
 /** A first element without a dot belongs to the standard library. */
 function isStandardPath(path: string): boolean {
@@ -71,7 +71,9 @@ export class Loader {
 
   /** Directory of an import path, or the message why there is none. */
   private findDir(path: string): { dir: string; standard: boolean } | string {
-    if (isStandardPath(path) || path.startsWith("vendor/") || path.startsWith("cmd/vendor/")) {
+    if (isStandardPath(path) && (isAbs(path) || path.includes("//"))) {
+      // Not a path at all: see below.
+    } else if (isStandardPath(path) || path.startsWith("vendor/") || path.startsWith("cmd/vendor/")) {
       const dir = join(this.src, path);
       if (this.hasGoFiles(dir)) return { dir, standard: true };
     }
@@ -80,6 +82,8 @@ export class Loader {
       const dir = join(mod.dir, path.slice(mod.path.length + 1));
       if (this.hasGoFiles(dir) && !this.inNestedModule(dir, mod)) return { dir, standard: false };
     }
+    if (isAbs(path)) return `"${path}" is not a package path; see 'go help packages'`;
+    if (path.includes("//")) return `malformed import path "${path}": double slash`;
     if (isStandardPath(path)) return `package ${path} is not in std (${join(this.src, path)})`;
     for (const r of mod?.requires ?? []) {
       if (hasPathPrefix(path, r.path))
@@ -151,7 +155,7 @@ export class Loader {
       if (dir === "") dir = d;
       else if (dir !== d)
         throw new CommandError(
-          `named files must all be in one directory; have ${shown(dir, cwd)} and ${shown(d, cwd)}`,
+          `named files must all be in one directory; have ${dirAsWritten(files[0]!)} and ${dirAsWritten(f)}`,
         );
       names.push(basename(path));
     }
@@ -209,13 +213,15 @@ export class Loader {
       if (path !== written) p.importMap.set(written, path);
       resolved.add(path);
       if (isLocal(path)) {
+        const q = new Package(path);
         this.setError(
-          p,
-          stack,
-          `"${path}" is relative, but relative import paths are not supported in module mode
-` + `${places[0]}: local import "${path}" in non-local package`,
+          q,
+          [],
+          `"${path}" is relative, but relative import paths are not supported in module mode`,
           places[0]!,
         );
+        p.importPackages.push(q);
+        this.setError(p, stack, `local import "${path}" in non-local package`, places[0]!);
         continue;
       }
       if (stack.includes(path)) {
@@ -246,7 +252,9 @@ export class Loader {
       return at === "" ? "" : ` from ${basename(at).replace(/:\d+:\d+$/, "")}`;
     };
     const lines = stack.map((path, i) => (i === 0 ? path : `${path}${file(stack[i - 1]!, path)}`));
-    const e = this.setError(p, lines, "import cycle not allowed");
+    // The package that is come upon again has the error.
+    p.incomplete = true;
+    const e = this.setError(this.packages.get(stack[stack.length - 1]!) ?? p, lines, "import cycle not allowed");
     e.isImportCycle = true;
     e.alwaysPrintStack = true;
   }
@@ -315,6 +323,8 @@ export class Loader {
       const fixed = wild ? pattern.slice(0, pattern.indexOf("...")).replace(/[^/]*$/, "") : pattern;
       const dir = isAbs(pattern) ? clean(fixed) : join(cwd, fixed);
       if (!wild) return [this.load(this.pathOfDir(pattern, dir))];
+      if (this.host.stat(dir)?.isDirectory !== true)
+        throw new CommandError(`pattern ${pattern}: lstat ${fixed}: no such file or directory`);
       const re = patternRegExp(isAbs(pattern) ? pattern : join(cwd, pattern));
       const skip = (d: string) => d !== this.mod?.dir && this.host.stat(join(d, "go.mod"))?.isFile === true;
       const dirs = this.walkDirs(dir, skip).filter((d) => re.test(d));
@@ -399,14 +409,14 @@ export class Loader {
     return out;
   }
 
-  /** The errors of packages and their imports, each once. */
-  errors(roots: readonly Package[]): PackageError[] {
-    const list: PackageError[] = [];
+  /** Those of packages and their imports that have errors; an error that several have, once. */
+  faulty(roots: readonly Package[]): Package[] {
+    const list: Package[] = [];
     const seen = new Set<string>();
     for (const p of this.withDeps(roots)) {
       if (p.error === null) continue;
       const text = p.error.toString();
-      if (!seen.has(text)) list.push(p.error);
+      if (!seen.has(text)) list.push(p);
       seen.add(text);
     }
     return list;
@@ -420,8 +430,9 @@ export function noGoFiles(p: Package): string {
   return `no Go files in ${p.dir}`;
 }
 
-function shown(dir: string, cwd: string): string {
-  return dir === cwd ? "./" : shortPath(cwd, dir);
+/** filepath.Dir of a file as it stands on the command line. */
+function dirAsWritten(file: string): string {
+  return file.includes("/") ? clean(dirname(file)) : ".";
 }
 
 function byBytes(a: string, b: string): number {

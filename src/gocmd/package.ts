@@ -73,7 +73,8 @@ export class Package {
   testImports: string[] = [];
   xTestImports: string[] = [];
   readonly importPackages: Package[] = [];
-  directives: Located[] = [];
+  /** //go: lines before package clauses, with the files they are in. */
+  directives: (Located & { readonly file: string })[] = [];
   /** The list of .go files was given on the command line. */
   cmdlineFiles = false;
   error: PackageError | null = null;
@@ -204,7 +205,9 @@ export function readPackageDir(
     if (info.error !== "") {
       p.invalidGoFiles.push(name);
       const m = /^(\d+:\d+): (.*)$/s.exec(info.error);
-      faults.push({ message: m?.[2] ?? info.error, pos: `${shortPath(cwd, path)}:${m?.[1] ?? "1:1"}` });
+      if (info.error.startsWith("path:")) faults.push({ message: path + info.error.slice("path".length), pos: "" });
+      else if (m === null) faults.push({ message: info.error.replace("read", `read ${path}`), pos: "" });
+      else faults.push({ message: m[2]!, pos: `${shortPath(cwd, path)}:${m[1]}` });
       if (info.packageName === "") continue;
     }
     if (info.packageName === "documentation") {
@@ -245,7 +248,7 @@ export function readPackageDir(
     else if (isTest) p.testGoFiles.push(name);
     else {
       p.goFiles.push(name);
-      for (const d of info.directives) p.directives.push(d);
+      for (const d of info.directives) p.directives.push({ ...d, file: path });
     }
   }
   p.embedPatterns.sort();

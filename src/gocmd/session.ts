@@ -21,7 +21,7 @@ export interface Session {
 }
 
 /** Version of what the file index holds. */
-const indexVersion = "2";
+const indexVersion = "3";
 
 export function openSession(exec: Exec, flags: FlagValues): Session {
   const { host } = exec;

@@ -17,7 +17,10 @@ export function joinWords(words: readonly string[]): string {
 
 /** Replaces a path at the start of words and lines. */
 function replacePrefix(text: string, from: string, to: string): string {
-  let s = text.replaceAll(` ${from}`, () => ` ${to}`).replaceAll(`\n${from}`, () => `\n${to}`);
+  let s = text
+    .replaceAll(` ${from}`, () => ` ${to}`)
+    .replaceAll(`\n${from}`, () => `\n${to}`)
+    .replaceAll(`\n\t${from}`, () => `\n\t${to}`);
   if (s.startsWith(from)) s = to + s.slice(from.length);
   return s;
 }
@@ -71,7 +74,8 @@ export class Shell {
       if (text === "") this.showCommand("", `echo -n > ${path} # internal`);
       else if (text.indexOf("\n") === text.length - 1)
         this.showCommand("", `echo '${text.slice(0, -1)}' > ${path} # internal`);
-      else this.showCommand("", `cat >${path} << 'EOF' # internal\n${text}EOF`);
+      // The go command leaves out a newline that the text lacks, and what it prints is then no command.
+      else this.showCommand("", `cat >${path} << 'EOF' # internal\n${text}${text.endsWith("\n") ? "" : "\n"}EOF`);
     }
     if (!this.dry) this.exec.host.writeFile(path, encodeUtf8(text));
   }

@@ -1,16 +1,8 @@
 // What the go command reads from a source file: constraints, package name, imports, embeds, //go: directives.
-import { decodeUtf8, Diagnostics, PosTable } from "#base";
-import {
-  type BuildExpr,
-  BuildSyntaxError,
-  Kind,
-  ParseMode,
-  parseFile,
-  parseGoBuild,
-  parsePlusBuild,
-  unquote,
-} from "#syntax";
+import { decodeUtf8 } from "#base";
+import { type BuildExpr, BuildSyntaxError, parseEmbedPatterns, parseGoBuild, parsePlusBuild } from "#syntax";
 import type { BuildContext } from "./buildcontext.ts";
+import { GoScanner, readGoHeader } from "./goheader.ts";
 
 /** A text with its place in the file. */
 export interface Located {
@@ -31,7 +23,7 @@ export interface SourceInfo {
   readonly imports: readonly Located[];
   readonly embeds: readonly Located[];
   readonly directives: readonly Located[];
-  /** "line:col: message" if the header does not parse, or "". */
+  /** "line:col: message" if the header does not parse; "path:…" or "read: …" for what is shown with the whole path; or "". */
   readonly error: string;
 }
 
@@ -93,93 +85,85 @@ export function readOtherInfo(bytes: Uint8Array): SourceInfo {
 }
 
 /** Reads a Go source file. */
-export function readGoInfo(name: string, bytes: Uint8Array): SourceInfo {
-  const positions = new PosTable();
-  const diagnostics = new Diagnostics(positions);
-  const options = { mode: ParseMode.Imports, std: true, compilingRuntime: true };
-  let file = parseFile(name, bytes, positions, diagnostics, options);
-  const located = (text: string, pos: number): Located => {
-    const r = positions.resolve(pos);
-    return { text, line: r?.line0 ?? 0, col: r?.col0 ?? 0 };
-  };
-  const imports: Located[] = [];
-  const embeds: Located[] = [];
+export function readGoInfo(bytes: Uint8Array): SourceInfo {
+  const header = readGoHeader(bytes);
+  const lines = new Lines(bytes);
+  const head = decodeUtf8(bytes.subarray(0, header.packageOffset));
   const directives: Located[] = [];
-  let error = "";
-  const first = diagnostics.list.find((d) => !d.message.includes("directive"));
-  const headEnd = file === null ? bytes.length : file.source.offset(file.pos);
-  const head = decodeUtf8(bytes.subarray(0, Math.min(bytes.length, headEnd)));
-  if (first !== undefined) {
-    error = headerError(bytes, located("", first.pos), first.message);
+  for (let at = 0, line = 1; at < head.length; line++) {
+    let end = head.indexOf("\n", at);
+    if (end < 0) end = head.length;
+    const text = head.slice(at, end).trimEnd();
+    if (text.startsWith("//go:")) directives.push({ text, line, col: 1 });
+    at = end + 1;
   }
-  if (file !== null) {
-    for (const d of file.declList) {
-      if (d.kind !== Kind.ImportDecl || d.path === null || d.path.bad) continue;
-      imports.push(located(unquote(d.path.value) ?? "", d.pos));
-    }
-    for (let at = 0, line = 1; at < head.length; line++) {
-      let end = head.indexOf("\n", at);
-      if (end < 0) end = head.length;
-      const text = head.slice(at, end).trimEnd();
-      if (text.startsWith("//go:")) directives.push({ text, line, col: 1 });
-      at = end + 1;
-    }
-    if (imports.some((i) => i.text === "embed")) {
-      file = parseFile(name, bytes, positions, new Diagnostics(positions), { ...options, mode: ParseMode.Outline });
-      for (const d of file?.declList ?? []) {
-        const pragma = d.pragma;
-        for (const e of pragma?.embeds ?? [])
-          for (const p of e.patterns) embeds.push(embedPosition(located(p, e.pos), bytes, e.pos - file!.source.base));
-      }
-    }
+  const imports = header.imports.map((i) => lines.locate(i.text, i.offset));
+  let error = "";
+  if (header.badPath !== null) {
+    const at = lines.locate("", header.badPath.offset);
+    error = `path:${at.line}:${at.col}: invalid import path: ${header.badPath.text}`;
+  } else if (header.error !== null) {
+    const at = lines.locate("", header.error.offset);
+    error = header.error.offset < 0 ? `read: ${header.error.text}` : `${at.line}:${at.col}: ${header.error.text}`;
   }
   // Only what comes before the package clause can hold constraints.
-  const h = headerLines(file === null ? head : `${head}package`);
+  const h = headerLines(header.packageName === "" ? head : `${head}package`);
   return {
     goBuild: h.goBuild,
     plusBuild: h.plusBuild,
     constraintError: h.error,
-    packageName: file?.pkgName.value ?? "",
+    packageName: header.packageName,
     imports,
-    embeds,
+    embeds: imports.some((i) => i.text === "embed") ? embedPatterns(bytes, lines) : [],
     directives,
     error,
   };
 }
 
-/** A pattern's own place on the line of its directive (whose position is behind the slashes). */
-function embedPosition(e: Located, bytes: Uint8Array, offset: number): Located {
-  let end = bytes.indexOf(10, offset);
-  if (end < 0) end = bytes.length;
-  const line = decodeUtf8(bytes.subarray(offset, end));
-  const at = line.indexOf(e.text, "go:embed".length);
-  return at < 0 ? e : { text: e.text, line: e.line, col: e.col + at };
-}
+/** Byte offsets to lines and byte columns. */
+class Lines {
+  private line = 1;
+  private start = 0;
 
-/** "line:col: message" in the words of go/parser, with which the go command reads headers. */
-function headerError(bytes: Uint8Array, at: Located, message: string): string {
-  const line = decodeUtf8(bytes).split("\n")[at.line - 1] ?? "";
-  let { col } = at;
-  let words = message.replace(/^syntax error: /, "");
-  if (words === "package statement must be first") {
-    const rest = line.slice(col - 1);
-    const word = /^[\p{L}_][\p{L}\p{Nd}_]*/u.exec(rest)?.[0];
-    const keyword = word !== undefined && keywords.has(word);
-    const found = rest === "" ? "'EOF'" : word === undefined ? `'${rest[0]}'` : keyword ? `'${word}'` : word;
-    words = `expected 'package', found ${found}`;
-  } else if (words === "newline in string") {
-    words = "string literal not terminated";
-    col = line.lastIndexOf('"', col - 1) + 1;
+  constructor(private readonly bytes: Uint8Array) {}
+
+  /** Fastest for offsets in order. */
+  locate(text: string, offset: number): Located {
+    if (offset < this.start) {
+      this.line = 1;
+      this.start = 0;
+    }
+    // As in go/token, a newline at the end of the file begins no line.
+    const last = Math.min(offset, this.bytes.length - 1);
+    for (let at = this.bytes.indexOf(10, this.start); at >= 0 && at < last; at = this.bytes.indexOf(10, at + 1)) {
+      this.line++;
+      this.start = at + 1;
+    }
+    return { text, line: this.line, col: offset - this.start + 1 };
   }
-  return `${at.line}:${col}: ${words}`;
 }
 
-const keywords = new Set(
-  (
-    "break case chan const continue default defer else fallthrough for func go goto if import interface map package " +
-    "range return select struct switch type var"
-  ).split(" "),
-);
+/** The patterns of all //go:embed comments, well placed or not. */
+function embedPatterns(bytes: Uint8Array, lines: Lines): Located[] {
+  const out: Located[] = [];
+  const s = new GoScanner(bytes, () => undefined);
+  s.onComment = (start, end) => {
+    const line = decodeUtf8(bytes.subarray(start, end));
+    if (!/^\/\/go:embed(\s|$)/.test(line)) return;
+    const patterns: string[] = [];
+    // The compiler reports what is not well-formed.
+    if (parseEmbedPatterns(line.slice("//go:embed".length), patterns) !== "") return;
+    let from = "//go:embed".length;
+    for (const p of patterns) {
+      const at = line.indexOf(p, from);
+      out.push(lines.locate(p, start + (at < 0 ? from : line[at - 1] === '"' || line[at - 1] === "`" ? at - 1 : at)));
+      if (at >= 0) from = at + p.length;
+    }
+  };
+  do s.next();
+  while (!s.atEnd);
+  return out;
+}
 
 /** Whether the constraints of a file hold. Throws Error with the words of go/build. */
 export function constraintsHold(info: SourceInfo, context: BuildContext): boolean {

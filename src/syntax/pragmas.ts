@@ -90,30 +90,30 @@ export interface PragmaSink {
   readonly cgoPragmas: string[][];
   /** Whether the file was written by cgo. */
   readonly isCgoFile: boolean;
-  directiveError(pos: Pos, message: string): void;
+  softError(pos: Pos, message: string): void;
 }
 
 /** Takes in one directive, text being the comment without its slashes, that stands on a line of its own. */
 export function addDirective(pragma: Pragma, pos: Pos, text: string, rules: PragmaRules, sink: PragmaSink): void {
   const fields = text.split(/[ \t\r\n\v\f]+/).filter((f) => f !== "");
   if (text.startsWith("go:wasmimport ")) {
-    if (fields.length !== 3) sink.directiveError(pos, "usage: //go:wasmimport importmodule importname");
+    if (fields.length !== 3) sink.softError(pos, "usage: //go:wasmimport importmodule importname");
     return;
   }
   if (text.startsWith("go:wasmexport ")) {
-    if (fields.length !== 2) sink.directiveError(pos, "usage: //go:wasmexport exportname");
+    if (fields.length !== 2) sink.softError(pos, "usage: //go:wasmexport exportname");
     return;
   }
   if (text.startsWith("go:linkname ")) {
-    if (fields.length < 2 || fields.length > 3) sink.directiveError(pos, "usage: //go:linkname localname [linkname]");
+    if (fields.length < 2 || fields.length > 3) sink.softError(pos, "usage: //go:linkname localname [linkname]");
     else sink.linknames.push({ pos, local: fields[1]!, remote: fields[2] ?? "" });
     return;
   }
   if (text === "go:embed" || text.startsWith("go:embed ")) {
     const patterns: string[] = [];
     const problem = parseEmbedPatterns(text.slice("go:embed".length), patterns);
-    if (problem !== "") sink.directiveError(pos, problem);
-    if (problem !== "" || patterns.length === 0) sink.directiveError(pos, "usage: //go:embed pattern...");
+    if (problem !== "") sink.softError(pos, problem);
+    if (problem !== "" || patterns.length === 0) sink.softError(pos, "usage: //go:embed pattern...");
     else pragma.embeds.push({ pos, patterns });
     return;
   }
@@ -122,25 +122,24 @@ export function addDirective(pragma: Pragma, pos: Pos, text: string, rules: Prag
     if (words.length >= 4) {
       const lib = words[3]!.replaceAll('"', "");
       if (lib !== "" && !/^[0-9A-Za-z._/\u0080-\uffff]/.test(lib) && !sink.isCgoFile) {
-        sink.directiveError(pos, `invalid library name ${goQuote(lib)} in cgo_import_dynamic directive`);
+        sink.softError(pos, `invalid library name ${goQuote(lib)} in cgo_import_dynamic directive`);
       }
       addCgo(pos, words, sink);
       return;
     }
   }
   if (text.startsWith("go:cgo_")) {
-    if (!sink.isCgoFile && !rules.std) sink.directiveError(pos, `//${text} only allowed in cgo-generated code`);
+    if (!sink.isCgoFile && !rules.std) sink.softError(pos, `//${text} only allowed in cgo-generated code`);
     addCgo(pos, pragmaFields(text), sink);
   }
   const space = text.indexOf(" ");
   const verb = space < 0 ? text : text.slice(0, space);
   const flag = verbs.get(verb) ?? 0;
-  if (!rules.compilingRuntime && (flag & runtimeOnly) !== 0)
-    sink.directiveError(pos, `//${verb} only allowed in runtime`);
+  if (!rules.compilingRuntime && (flag & runtimeOnly) !== 0) sink.softError(pos, `//${verb} only allowed in runtime`);
   if (flag === PragmaFlag.UintptrKeepAlive && !rules.std)
-    sink.directiveError(pos, `//${verb} is only allowed in the standard library`);
+    sink.softError(pos, `//${verb} is only allowed in the standard library`);
   if (flag === 0 && !stdVerbs.has(verb) && rules.std)
-    sink.directiveError(pos, `//${verb} is not allowed in the standard library`);
+    sink.softError(pos, `//${verb} is not allowed in the standard library`);
   pragma.flags |= flag;
   pragma.flagPos.push({ flag, pos });
 }
@@ -169,33 +168,33 @@ function addCgo(pos: Pos, words: string[], sink: PragmaSink): void {
     case "cgo_export_static":
     case "cgo_export_dynamic":
       if (!((n === 2 && plain(1)) || (n === 3 && plain(1) && plain(2)))) {
-        sink.directiveError(pos, `usage: //go:${verb} local [remote]`);
+        sink.softError(pos, `usage: //go:${verb} local [remote]`);
         return;
       }
       break;
     case "cgo_import_dynamic":
       if (n === 4 && plain(1) && plain(2) && !plain(3)) unquoteLast();
       else if (!((n === 2 && plain(1)) || (n === 3 && plain(1) && plain(2)))) {
-        sink.directiveError(pos, 'usage: //go:cgo_import_dynamic local [remote ["library"]]');
+        sink.softError(pos, 'usage: //go:cgo_import_dynamic local [remote ["library"]]');
         return;
       }
       break;
     case "cgo_import_static":
       if (!(n === 2 && plain(1))) {
-        sink.directiveError(pos, "usage: //go:cgo_import_static local");
+        sink.softError(pos, "usage: //go:cgo_import_static local");
         return;
       }
       break;
     case "cgo_dynamic_linker":
       if (!(n === 2 && !plain(1))) {
-        sink.directiveError(pos, 'usage: //go:cgo_dynamic_linker "path"');
+        sink.softError(pos, 'usage: //go:cgo_dynamic_linker "path"');
         return;
       }
       unquoteLast();
       break;
     case "cgo_ldflag":
       if (!(n === 2 && !plain(1))) {
-        sink.directiveError(pos, 'usage: //go:cgo_ldflag "arg"');
+        sink.softError(pos, 'usage: //go:cgo_ldflag "arg"');
         return;
       }
       unquoteLast();

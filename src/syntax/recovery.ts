@@ -64,8 +64,8 @@ export abstract class Recovery extends Scanner implements PragmaSink {
     this.diagnostics.report(pos, message);
   }
 
-  /** A wrong directive: does not make the text around it wrong. */
-  directiveError(pos: Pos, message: string): void {
+  /** A wrong directive or branch: does not make the text around it wrong. */
+  softError(pos: Pos, message: string): void {
     this.diagnostics.report(pos, message);
   }
 
@@ -171,7 +171,7 @@ export abstract class Recovery extends Scanner implements PragmaSink {
   /** At a place that takes no directives: those waiting are misplaced. */
   clearPragma(): void {
     if (this.pragma === null) return;
-    reportUnused(this.pragma, (pos, message) => this.directiveError(pos, message));
+    reportUnused(this.pragma, (pos, message) => this.softError(pos, message));
     this.pragma = null;
   }
 
@@ -188,7 +188,7 @@ export abstract class Recovery extends Scanner implements PragmaSink {
     if (this.top && text.startsWith("go:build")) this.buildDirective(start, comment);
     this.pragma ??= new Pragma();
     const pos = this.source.pos(start + 2);
-    if (!this.isBlankBefore(start)) this.directiveError(pos, "misplaced compiler directive");
+    if (!this.isBlankBefore(start)) this.softError(pos, "misplaced compiler directive");
     else addDirective(this.pragma, pos, text, this.rules, this);
   }
 

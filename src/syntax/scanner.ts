@@ -350,8 +350,7 @@ export abstract class Scanner {
   }
 
   private hasNewline(from: number, to: number): boolean {
-    const at = this.src.indexOf(10, from);
-    return at >= 0 && at < to;
+    return this.src.subarray(from, to).indexOf(10) >= 0;
   }
 
   /** The end of an identifier that holds more than ASCII, from offset i on. */
@@ -363,7 +362,7 @@ export abstract class Scanner {
         i++;
         continue;
       }
-      if (c === 0 && i < this.size) {
+      if (this.isBad(i)) {
         i++;
         continue;
       }
@@ -379,6 +378,13 @@ export abstract class Scanner {
     }
   }
 
+  /** Whether there is a byte at i that is no part of the text: NUL, or not UTF-8. They were reported beforehand. */
+  private isBad(i: number): boolean {
+    const c = this.src[i]!;
+    if (c === 0) return i < this.size;
+    return c >= 0x80 && decodeRune(this.src, i, this.size) === 0xfffd * 8 + 1;
+  }
+
   /** The source text of the current Literal token. */
   literalText(): string {
     return this.textOf(this.start, this.offset);
@@ -390,6 +396,8 @@ export abstract class Scanner {
   }
 
   private literal(kind: LitKind, ok: boolean, end: number): Token {
+    // A number takes along what follows and is no text: it is malformed then.
+    if (this.encodingErrors !== null && kind <= LitKind.Imag) while (this.isBad(end)) end++;
     this.nlsemi = true;
     this.tok = Token.Literal;
     this.litKind = kind;
@@ -555,7 +563,10 @@ export abstract class Scanner {
         }
         break;
       }
-      if (c < 0x80) i++;
+      if (this.encodingErrors !== null && this.isBad(i)) {
+        i++;
+        n--;
+      } else if (c < 0x80) i++;
       else i += decodeRune(src, i, this.size) & 7;
     }
     return this.literal(LitKind.Rune, ok, i);

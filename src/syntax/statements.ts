@@ -42,7 +42,7 @@ export abstract class StatementParser extends ExpressionParser {
     const body = this.blockStmt("");
     this.fnest--;
     // After a syntax error the tree may not tell where branches go.
-    if (errors === this.errorCount) checkBranches(body, this.source, (pos, message) => this.error(pos, message));
+    if (errors === this.errorCount) checkBranches(body, this.source, (pos, message) => this.softError(pos, message));
     return body;
   }
 

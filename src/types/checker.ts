@@ -5,7 +5,7 @@ import { type CallExpr, type Expr, type Node, nodeString, parseBody, startPos, t
 import { numberLocalTypes } from "./localnumbers.ts";
 import type { DeclInfo } from "./declinfo.ts";
 import { ErrorCode } from "./errorcodes.ts";
-import type { Importer } from "./importer.ts";
+import { guessName, type Importer } from "./importer.ts";
 import { Noted } from "./restrictions.ts";
 import { MonoGraph } from "./mono.ts";
 import { type Func, type Obj, objId, type PkgName, type TypeName } from "./objects.ts";
@@ -176,12 +176,13 @@ export class Checker implements ObjectResolver {
   // Text.
 
   position(pos: Pos): string {
-    const text = this.options.diagnostics.positions.formatFull(pos);
+    const { positions } = this.options.diagnostics;
+    const file = positions.fileOf(pos);
+    if (file === undefined || this.files.some((f) => f.syntax.source === file)) return positions.formatFull(pos);
+    // What is imported is where export data says; files of the tree of Go are named so that it can be anywhere.
+    const text = positions.format(pos);
     const { goroot } = this.options;
-    if (goroot === undefined || !text.startsWith(`${goroot}/`)) return text;
-    // What is imported from the tree of Go is named as export data names it.
-    const file = this.options.diagnostics.positions.fileOf(pos);
-    return this.files.some((f) => f.syntax.source === file) ? text : `$GOROOT${text.slice(goroot.length)}`;
+    return goroot !== undefined && text.startsWith(`${goroot}/`) ? `$GOROOT${text.slice(goroot.length)}` : text;
   }
   private readonly posFormat = (pos: Pos): string => this.position(pos);
 
@@ -217,7 +218,14 @@ export class Checker implements ObjectResolver {
     if (pkg === this.pkg) return "";
     if (this.names === null) {
       this.names = new Map();
-      this.markImports(this.pkg, new Set());
+      const paths = this.options.importer.transitive?.();
+      if (paths === undefined) this.markImports(this.pkg, new Set());
+      else {
+        this.markName(this.pkg.name, this.pkg.path);
+        for (const imp of this.pkg.imports) this.markName(imp.name, imp.path);
+        // Their names are not worth loading them for.
+        for (const path of paths) this.markName(guessName(path), path);
+      }
     }
     const paths = this.names.get(pkg.name);
     return paths !== undefined && paths.size > 1 ? `"${pkg.path}"` : pkg.name;
@@ -226,13 +234,17 @@ export class Checker implements ObjectResolver {
   private markImports(pkg: Package, seen: Set<Package>): void {
     if (seen.has(pkg)) return;
     seen.add(pkg);
-    let paths = this.names!.get(pkg.name);
-    if (paths === undefined) {
-      paths = new Set();
-      this.names!.set(pkg.name, paths);
-    }
-    paths.add(pkg.path);
+    this.markName(pkg.name, pkg.path);
+    // A package that was only declared has loaded what it needed so far.
+    const { resolver } = pkg;
+    if (resolver instanceof Checker) for (const imp of resolver.imports) this.markImports(imp.imported, seen);
     for (const imp of pkg.imports) this.markImports(imp, seen);
+  }
+
+  private markName(name: string, path: string): void {
+    const paths = this.names!.get(name);
+    if (paths === undefined) this.names!.set(name, new Set([path]));
+    else paths.add(path);
   }
 
   // Errors.

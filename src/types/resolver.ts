@@ -20,6 +20,7 @@ import { ErrorCode } from "./errorcodes.ts";
 import { Const, Func, isExported, type Obj, ObjKind, PkgName, TypeName, Var, VarKind } from "./objects.ts";
 import { FileInfo, Package } from "./package.ts";
 import { Scope } from "./scope.ts";
+import { guessName, lastElement } from "./importer.ts";
 import { currentVersion, parseVersion, versionString } from "./version.ts";
 import { invalidType, universe, unsafePackage } from "./universe.ts";
 
@@ -270,18 +271,6 @@ export function collectObjects(c: Checker): void {
     if (list === undefined) c.methods.set(base.name, [m.obj]);
     else list.push(m.obj);
   }
-}
-
-function lastElement(path: string): string {
-  const i = path.lastIndexOf("/");
-  return i < 0 ? path : path.slice(i + 1);
-}
-
-/** The name that a package with this path most likely has. */
-function guessName(path: string): string {
-  const e = lastElement(path);
-  if (/^v[0-9]+$/.test(e) && path.includes("/")) return lastElement(path.slice(0, path.lastIndexOf("/")));
-  return e;
 }
 
 function loadPackage(c: Checker, path: string, pos: number): Package {
