@@ -154,7 +154,10 @@ export function prepare(
   const mounts = options.mounts ?? (cwd === "/" ? [] : [{ host: cwd, guest: cwd, writable: true }]);
   for (const m of mounts) machine.mount(host, m.host, m.guest, m.writable);
   const env = Object.entries(options.env).map(([k, v]) => `${k}=${v}`);
-  machine.load(bytes, [prog, ...args], env, path, options.mounts === undefined ? cwd : "/");
+  // The working directory, where the guest can see it.
+  const holds = mounts.find((m) => cwd === m.host || cwd.startsWith(`${m.host}/`));
+  const guestCwd = holds === undefined ? "/" : `${holds.guest}${cwd.slice(holds.host.length)}`;
+  machine.load(bytes, [prog, ...args], env, path, guestCwd);
   return { machine, bytes, path };
 }
 

@@ -68,9 +68,10 @@ export function lanesOf(trace: Trace): Lane[] {
       const reason = d.reason === undefined ? "" : `: ${String(d.reason)}`;
       if (to === "dead") gs.get(d.goid)?.close(e.n);
       else if (gs.has(d.goid)) gs.get(d.goid)?.set(e.n, to, `${to}${reason}`);
-      if (to !== "running" && String(d.from).startsWith("running"))
-        ms.get(e.tid)?.set(e.n, "g0", "g0: scheduler, system code");
-      if (to !== "running" && e.p >= 0) row(ps, "P", e.p, `P${e.p}`).set(e.n, "g0", "scheduling");
+      // A goroutine whose stack is copied still has its thread and its P.
+      if (to === "running" || to === "copystack" || !String(d.from).startsWith("running")) continue;
+      ms.get(e.tid)?.set(e.n, "g0", "g0: scheduler, system code");
+      if (e.p >= 0) row(ps, "P", e.p, `P${e.p}`).set(e.n, "g0", "scheduling");
     } else if (e.kind === "run" && typeof d?.goid === "number") {
       ms.get(e.tid)?.set(e.n, "running", `g${d.goid}`);
       if (typeof d.p === "number" && d.p >= 0) row(ps, "P", d.p, `P${d.p}`).set(e.n, "running", `g${d.goid}`);

@@ -9,6 +9,7 @@ import { Errno, SysError } from "./errno.ts";
 import { Block, RandomSource, type StreamPort, type Terminal } from "./files.ts";
 import { Process, type SigAction, SigInfo, Thread, ThreadState, type Timer, Wait } from "./process.ts";
 import { bit, ignoredByDefault, pushFrame, Sig } from "./signals.ts";
+import { signedArgs } from "./table.ts";
 import { FileTree } from "./vfs.ts";
 
 /** What a run of the machine ended with. */
@@ -93,6 +94,8 @@ export interface KernelHooks {
 }
 
 const infinity = Number.POSITIVE_INFINITY;
+/** RDI RSI RDX R10 R8 R9. */
+const argRegs = [7, 6, 2, 10, 8, 9];
 
 export class Kernel implements StreamPort {
   state: KernelState;
@@ -496,6 +499,12 @@ export class Kernel implements StreamPort {
     const v = this.cpuView(t);
     const nr = v.getUint32(At.Regs, true);
     const args = [this.reg(t, 7), this.reg(t, 6), this.reg(t, 2), this.reg(t, 10), this.reg(t, 8), this.reg(t, 9)];
+    const signed = nr < signedArgs.length ? (signedArgs[nr] as number) : 0;
+    for (let i = 0; i < 6; i++) {
+      if (((signed >> i) & 1) === 0 || (args[i] as number) < 0x7fffffff00000000) continue;
+      const at = At.Regs + (argRegs[i] as number) * 8;
+      args[i] = v.getInt32(at + 4, true) * 4294967296 + v.getUint32(at, true);
+    }
     // SYSCALL leaves the return address in RCX and the flags in R11.
     this.setReg(t, 1, t.pc);
     this.setReg(t, 11, this.flagsOf(t));

@@ -31,9 +31,17 @@ export interface SyscallInfo {
 export const syscallTable: (SyscallFunction | undefined)[] = [];
 export const syscallInfos: (SyscallInfo | undefined)[] = [];
 
+/** By number: the arguments that are signed, as bits. A number has no room for all of 2^64 - 100, but for -100. */
+export const signedArgs = new Uint8Array(512);
+const unsigned: ReadonlySet<ArgKind> = new Set<ArgKind>(["u", "x", "p", "s", "buf", "ts"]);
+
 /** Defines a system call. */
 export function syscall(nr: number, name: string, args: string, f: SyscallFunction): void {
-  syscallInfos[nr] = { nr, name, args: args === "" ? [] : (args.split(" ") as ArgKind[]) };
+  const kinds = args === "" ? [] : (args.split(" ") as ArgKind[]);
+  syscallInfos[nr] = { nr, name, args: kinds };
+  kinds.forEach((kind, i) => {
+    if (!unsigned.has(kind)) (signedArgs[nr] as number) |= 1 << i;
+  });
   syscallTable[nr] = f;
 }
 
