@@ -188,6 +188,7 @@ class ElfBuilder {
       sym.type = SectionType.Symtab;
       sym.off = tailOff;
       sym.size = t.records.length;
+      ctxt.symtabSize = sym.size;
       sym.align = 8;
       sym.entsize = elfSymbolSize;
       const str = this.section(".strtab");

@@ -1,44 +1,20 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { inflateSync } from "node:zlib";
-import { installSha256, pdqsort } from "../base/index.ts";
+import { pdqsort } from "../base/index.ts";
 import { Arena, deflateWork } from "./arena.ts";
-import { linkMain } from "./index.ts";
+import { bothFail, linkOurs, sameOutput } from "./testing/compare.ts";
 import { generateKernel } from "./testing/genkernel.ts";
 import { generateLinknames } from "./testing/genlinknames.ts";
-import { NodeHost } from "./testing/nodehost.ts";
-import { bytesOf, compileProgram, compileSource, goroot, linkReal, type Program, scratch } from "./testing/programs.ts";
+import { bytesOf, compileProgram, compileSource, goroot, type Program, scratch } from "./testing/programs.ts";
 
-installSha256((b) => new Uint8Array(createHash("sha256").update(b).digest()));
 const dir = scratch();
 after(() => rmSync(dir, { recursive: true, force: true }));
 const root = process.env.RT0_ROOT ?? ".";
 const full = process.env.RT0_FULL === "1";
-
-const host = new NodeHost({ GOROOT: goroot });
-
-function linkOurs(
-  p: Program,
-  out: string,
-  flags: readonly string[],
-): { status: number; stderr: string; stdout: string } {
-  return linkMain(host, ["-o", out, "-importcfg", p.importcfg, ...flags, p.main]);
-}
-
-/** Links with both linkers and compares the files. */
-function sameOutput(p: Program, flags: readonly string[]): boolean {
-  const want = join(p.dir, "want.out");
-  const got = join(p.dir, "got.out");
-  const real = linkReal(p, want, flags);
-  assert.equal(real.status, 0, real.stderr);
-  const ours = linkOurs(p, got, flags);
-  assert.equal(ours.status, 0, ours.stderr);
-  return Buffer.compare(bytesOf(want), bytesOf(got)) === 0;
-}
 
 const helloSource = `package main
 
@@ -108,18 +84,6 @@ test("examples and tools are cmd/link's files", () => {
   console.log(`link programs: ${same}/${some.length} identical`);
   assert.equal(same, some.length);
 });
-
-/** What both linkers say, the path of the real one's command cut off. */
-function bothFail(p: Program, flags: readonly string[] = []): void {
-  const got = join(p.dir, "bad.out");
-  rmSync(got, { force: true });
-  const real = linkReal(p, join(p.dir, "bad-want.out"), flags);
-  const ours = linkOurs(p, got, flags);
-  assert.notEqual(real.status, 0);
-  assert.equal(ours.status, real.status, ours.stderr);
-  assert.equal(ours.stderr, real.stderr.replaceAll(join(goroot, "pkg/tool/linux_amd64/link"), "link"));
-  assert.ok(!existsSync(got), "no output after an error");
-}
 
 /** The program with another main archive, or other package files. */
 function variant(name: string, main: Uint8Array | undefined, files: ReadonlyMap<string, string>): Program {

@@ -1,7 +1,7 @@
 // The state of a link, and its passes in order (cmd/link/internal/ld/main.go).
 
 import { ByteWriter, encodeUtf8 } from "#base";
-import { baselineExperiments, buildInfoMagic, pathToPrefix, RelocType } from "#formats";
+import { baselineExperiments, buildInfoMagic, pathToPrefix, RelocType, relocSize } from "#formats";
 import { Arena } from "./arena.ts";
 import { assignAddresses, layoutFile } from "./address.ts";
 import { layoutData } from "./data.ts";
@@ -80,6 +80,10 @@ export class Link {
   coverageStart = 0;
   coverageLength = 0;
   strictDupCount = 0;
+  /** Bytes of .symtab. */
+  symtabSize = 0;
+  /** An object of another compiler, if there was one. */
+  foreignObject = "";
   /** The line that every object must begin with. */
   header = "";
   /** Values of string variables by symbol name, in order of first definition. */
@@ -323,11 +327,26 @@ function logStatistics(ctxt: Link): void {
   ctxt.log(`${ldr.n} symbols, ${reachable} reachable\n\t${ldr.n - ldr.extStart} external symbols\n`);
 }
 
-function logSizes(ctxt: Link, total: number): void {
+/** -c: the direct calls of the program. */
+function logCalls(ctxt: Link): void {
+  const ldr = ctxt.loader;
+  for (const s of ctxt.textp) {
+    ldr.openRelocs(s);
+    const v = ldr.rView;
+    const o = ldr.rObject;
+    for (let p = ldr.rPos, end = ldr.rEnd; p < end; p += relocSize) {
+      if ((v.getUint16(p + 5, true) & 0x7fff) !== RelocType.R_CALL) continue;
+      const t = ldr.resolve(o, v.getUint32(p + 15, true), v.getUint32(p + 19, true));
+      if (ldr.isText(t)) ctxt.log(`${ldr.name(s)} calls ${ldr.name(t)}\n`);
+    }
+  }
+}
+
+function logSizes(ctxt: Link): void {
   const { text, data } = ctxt.image;
-  ctxt.log(
-    `textsize=${text.filelen}\ndatsize=${data.filelen}\nbsssize=${data.length - data.filelen}\ntotal=${total}\n`,
-  );
+  const { symtabSize } = ctxt;
+  ctxt.log(`textsize=${text.filelen}\ndatsize=${data.filelen}\nbsssize=${data.length - data.filelen}\n`);
+  ctxt.log(`symsize=${symtabSize}\nlcsize=0\ntotal=${text.filelen + data.length + symtabSize}\n`);
 }
 
 function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } | undefined {
@@ -337,12 +356,14 @@ function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } |
   collectStrings(ctxt);
   if (ctxt.reporter.count > 0) return undefined;
   ctxt.loader = resolveSymbols(ctxt);
+  if (ctxt.foreignObject !== "") exitf(`${ctxt.foreignObject}: objects of other compilers are not supported`);
   makeFipsSymbols(ctxt);
   makeInittasks(ctxt);
   deadcode(ctxt);
   linkSetup(ctxt);
   defineStrings(ctxt);
   const dwarf = ctxt.options.stripDwarf ? undefined : new Dwarf(ctxt);
+  if (ctxt.options.dumpCalls) logCalls(ctxt);
   stackCheck(ctxt);
   if (ctxt.pie) makeDynamic(ctxt);
   layoutText(ctxt);
@@ -363,7 +384,7 @@ function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } |
   if (failed()) return undefined;
   const fips = writeFipsSum(ctxt, body);
   const bytes = finishElf(ctxt, body, size);
-  if (ctxt.options.dumpSizes) logSizes(ctxt, bytes.length);
+  if (ctxt.options.dumpCalls) logSizes(ctxt);
   if (ctxt.options.verbose > 0) logStatistics(ctxt);
   return failed() ? undefined : { bytes, fips: new Uint8Array(fips) };
 }

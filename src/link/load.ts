@@ -116,8 +116,10 @@ function trimmed(bytes: Uint8Array, from: number, to: number): string {
 function loadObject(ctxt: Link, lib: Library, data: Uint8Array, pn: string): void {
   const unit = new CompilationUnit(lib);
   lib.units.push(unit);
-  if (data[0] === 0x7f && data[1] === 0x45 && data[2] === 0x4c && data[3] === 0x46) {
-    exitf(`${pn}: objects of other compilers are not supported`);
+  if (data[0] !== 0x67 || data[1] !== 0x6f || data[2] !== 0x20 || data[3] !== 0x6f) {
+    // Not "go o": cmd/link leaves it to the system's linker, and looks for what is missing first.
+    ctxt.foreignObject = pn;
+    return;
   }
   const end = data.indexOf(0x0a);
   if (end < 0) {
@@ -139,7 +141,8 @@ function loadObject(ctxt: Link, lib: Library, data: Uint8Array, pn: string): voi
     ctxt.reporter.error(`truncated object file: ${pn}`);
     return;
   }
-  if (readGoHeader(data).main) lib.main = true;
+  // As in cmd/link, -g also leaves unseen that a package is main.
+  if (!ctxt.options.skipPackageData && readGoHeader(data).main) lib.main = true;
   if (!ctxt.options.skipPackageData) refuseCgo(lib, data.subarray(0, start), pn);
   let source: SymbolSource;
   try {

@@ -22,11 +22,11 @@ export const enum Attr {
   Special = 32,
 }
 
-/** Versions of a name: two ABIs, and names private to one object. */
+/** Versions of a name: two ABIs, and names private to one object: such that the first object's is 10, as in cmd/link. */
 export const enum Version {
   ABI0 = 0,
   ABIInternal = 1,
-  Static = 2,
+  Static = 8,
 }
 
 /** One object of the link: where its symbols are, and which numbers they got. */

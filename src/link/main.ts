@@ -15,7 +15,7 @@ export function linkMain(host: Host, argv: readonly string[], argv0 = "link"): T
   } catch (e) {
     if (e instanceof UsageError) {
       const text = (e.message === "" ? "" : `${e.message}\n`) + (e.usage ? usageText() : "");
-      return { status: e.message.startsWith("link: ") ? 1 : 2, stdout: "", stderr: text };
+      return { status: e.status, stdout: "", stderr: text };
     }
     throw e;
   }
@@ -52,13 +52,13 @@ function runLink(host: Host, argv: readonly string[], argv0: string): ToolResult
   options.goroot = host.env("GOROOT") ?? "";
   options.header = expectedHeader(host);
   const defs: [string, string][] = [];
-  if (flags.has("importcfg")) {
+  if (flags.string("importcfg") !== "") {
     const file = flags.string("importcfg");
     let text: string;
     try {
       text = decodeUtf8(host.readFile(file));
     } catch (e) {
-      throw new UsageError(`link: -importcfg: open ${file}: ${words(e)}`, false);
+      throw new UsageError(`link: -importcfg: open ${file}: ${words(e)}`, false, 1);
     }
     const cfg = parseImportConfig(file, text);
     options.packageFiles = cfg.packageFiles;

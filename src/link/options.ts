@@ -34,15 +34,15 @@ export interface LinkOptions {
   pruneWeakMap: boolean;
   debugNosplit: boolean;
   dumpDep: boolean;
-  /** -g: do not look into package data (the check for package main goes on). */
+  /** -g: do not look into package data . */
   skipPackageData: boolean;
   /** -e: no limit to errors. */
   allErrors: boolean;
   verbose: number;
   /** -fipso: also write what the FIPS checksum covers to this file. */
   fipsObject: string;
-  /** -c: print sizes. */
-  dumpSizes: boolean;
+  /** -c: print calls, and sizes. */
+  dumpCalls: boolean;
   randLayout: number;
   /** What objects are compared with: their first line. Empty: that of package main. */
   header: string;
@@ -81,7 +81,7 @@ export function defaultOptions(): LinkOptions {
     allErrors: false,
     verbose: 0,
     fipsObject: "",
-    dumpSizes: false,
+    dumpCalls: false,
     randLayout: 0,
     header: "",
     goroot: "",
@@ -112,7 +112,7 @@ const flagDefs: readonly FlagDef[] = [
   { name: "bindnow", kind: "bool", usage: "mark a dynamically linked ELF object for immediate function binding" },
   { name: "buildid", kind: "string", usage: "record `id` as Go toolchain build id" },
   { name: "buildmode", kind: "string", usage: "set build `mode`" },
-  { name: "c", kind: "bool", usage: "dump sizes" },
+  { name: "c", kind: "bool", usage: "dump call graph" },
   {
     name: "capturehostobjs",
     kind: "string",
@@ -168,6 +168,7 @@ export class UsageError extends Error {
     message: string,
     /** Whether the list of flags is printed too. */
     readonly usage: boolean,
+    readonly status: 1 | 2 = 2,
   ) {
     super(message);
   }
@@ -241,6 +242,7 @@ export function optionsFromFlags(f: FlagValues, argv0: string): LinkOptions {
   }
   o.funcAlign = f.int("funcalign");
   if (o.funcAlign !== 0 && !isPowerOfTwo(o.funcAlign)) stop(`${argv0}: invalid -funcalign value ${o.funcAlign}`);
+  if (!f.bool("aslr")) throw new UsageError("-aslr=false is only allowed for -buildmode=c-shared", true);
   o.textAddress = address(f, "T");
   o.dataAddress = address(f, "D");
   o.stripSymbols = f.bool("s");
@@ -255,7 +257,8 @@ export function optionsFromFlags(f: FlagValues, argv0: string): LinkOptions {
   o.libDirs = f.list("L");
   o.checkLinkname = f.bool("checklinkname");
   o.strictDups = f.int("strictdups");
-  if (o.strictDups < 0 || o.strictDups > 2) stop(`link: invalid -strictdups flag value ${o.strictDups}`);
+  if (o.strictDups < 0 || o.strictDups > 2)
+    throw new UsageError(`link: invalid -strictdups flag value ${o.strictDups}`, false, 1);
   o.pruneWeakMap = f.bool("pruneweakmap");
   o.debugNosplit = f.bool("debugnosplit");
   o.dumpDep = f.bool("dumpdep");
@@ -263,7 +266,7 @@ export function optionsFromFlags(f: FlagValues, argv0: string): LinkOptions {
   o.allErrors = f.bool("e");
   o.verbose = f.count("v");
   o.fipsObject = f.string("fipso");
-  o.dumpSizes = f.bool("c");
+  o.dumpCalls = f.bool("c");
   o.randLayout = f.int("randlayout");
   if (o.randLayout !== 0) stop(`${argv0}: -randlayout is not supported: its order is that of Go's math/rand`);
   if (f.args.length !== 1) throw new UsageError("", true);
@@ -293,7 +296,7 @@ export function parseImportConfig(file: string, text: string): ImportConfig {
     const before = eq < 0 ? "" : args.slice(0, eq);
     const after = eq < 0 ? "" : args.slice(eq + 1);
     const fail = (what: string): never => {
-      throw new UsageError(`link: ${file}:${i + 1}: ${what}`, false);
+      throw new UsageError(`link: ${file}:${i + 1}: ${what}`, false, 1);
     };
     switch (verb) {
       case "packagefile":

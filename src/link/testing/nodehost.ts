@@ -7,6 +7,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -43,9 +44,16 @@ export class NodeHost implements Host {
 
   writeFile(path: string, bytes: Uint8Array, mode = 0o644): void {
     const temporary = `${path}.tmp${process.pid}`;
-    writeFileSync(temporary, bytes);
-    chmodSync(temporary, mode);
-    renameSync(temporary, path);
+    try {
+      writeFileSync(temporary, bytes);
+      chmodSync(temporary, mode);
+      renameSync(temporary, path);
+    } catch (e) {
+      rmSync(temporary, { force: true });
+      const code = (e as NodeJS.ErrnoException).code ?? "";
+      const known: Record<string, string> = { ENOENT: "no such file or directory", EISDIR: "is a directory" };
+      throw new HostError(code, path, known[code] ?? String(e));
+    }
   }
 
   stat(path: string): FileStat | undefined {
