@@ -157,6 +157,8 @@ export class AttDisassembler {
   private short = false;
   /** Where a REX prefix ends that no opcode follows; 0 if there is none. */
   private alone = 0;
+  /** No row fits, but others have the opcode. */
+  private known = false;
   /** Bytes of the instruction. */
   length = 0;
   text = "";
@@ -214,6 +216,7 @@ export class AttDisassembler {
     this.end = Math.min(end, from + 15);
     this.short = false;
     this.alone = 0;
+    this.known = false;
     const row = this.read();
     if (this.alone > 0) {
       this.length = this.alone - from;
@@ -221,8 +224,8 @@ export class AttDisassembler {
       return;
     }
     if (row === undefined || this.short) {
-      // One byte is shown, then what follows is tried.
-      this.length = 1;
+      // One byte is shown, then what follows is tried; after VEX all that was looked at, if the opcode has other meanings.
+      this.length = row === undefined && this.known ? this.at - from : 1;
       this.text = "(bad)";
       return;
     }
@@ -338,7 +341,10 @@ export class AttDisassembler {
     const modrm = this.at < this.end ? this.bytes[this.at]! : -1;
     if (this.enc === Enc.Legacy && map === 0 && (byte & 0xfc) === 0xa0) return this.moffs(byte);
     const row = this.choose((this.enc << 10) | (map << 8) | this.opcode, pp, w, modrm);
-    if (row === undefined) return undefined;
+    if (row === undefined) {
+      this.known = this.enc === Enc.Vex && table[(this.enc << 10) | (map << 8) | this.opcode] !== undefined;
+      return undefined;
+    }
     this.used = row.pp;
     if (row.modrm) {
       this.at++;
