@@ -49,7 +49,7 @@ export class Runtime {
   ) {
     this.layouts = structLayouts(
       symbols.elf,
-      new Set(["runtime.g", "runtime.m", "runtime.p", "runtime.schedt", "runtime.moduledata"]),
+      new Set(["runtime.g", "runtime.m", "runtime.p", "runtime.schedt", "runtime.moduledata", "runtime.mstats"]),
     );
     this.registerAbi = symbols.minor >= 17;
   }
