@@ -2,6 +2,7 @@
 // code that V8 made of it before (src/edge/node/code.ts); views-HASH.cjs, the machine and what looks at it, which building does
 // not need; rt0.mjs, the same command for those who import modules; and tools.json: what identifies each stage, so that a
 // change of the linker does not make old objects worthless.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -108,4 +109,36 @@ function toolIDs({ inputs }) {
   return ids;
 }
 
-if (process.argv[1] === import.meta.filename) await bundle({ minify: process.argv.includes("--minify") });
+/** rt0/types: the front end as a module for other programs, without Node (docs/api-types.md). */
+export async function bundleTypes(out) {
+  await build({
+    ...common,
+    entryPoints: [{ in: "src/api/index.ts", out: "types" }],
+    outdir: out,
+    outExtension: { ".js": ".mjs" },
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+  });
+}
+
+/** Its declarations for TypeScript: types.d.ts and what it refers to. */
+export function declareTypes(out) {
+  const emitted = join(out, "types.tmp");
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const args = ["-p", join(root, "src/api"), "--declaration", "--emitDeclarationOnly", "--outDir", emitted];
+  execFileSync(process.execPath, [tsc, ...args], { stdio: ["ignore", "inherit", "inherit"] });
+  mkdirSync(join(out, "types"), { recursive: true });
+  for (const name of ["index", "check", "objects"]) {
+    const text = readFileSync(join(emitted, "api", `${name}.d.ts`), "utf8");
+    writeFileSync(join(out, "types", `${name}.d.ts`), text.replace(/(from "\.\/\w+)\.ts"/g, '$1.js"'));
+  }
+  writeFileSync(join(out, "types.d.ts"), 'export * from "./types/index.js";\n');
+  rmSync(emitted, { recursive: true, force: true });
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await bundle({ minify: process.argv.includes("--minify") });
+  await bundleTypes(join(root, "dist"));
+  declareTypes(join(root, "dist"));
+}

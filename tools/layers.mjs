@@ -13,6 +13,7 @@ export const layers = {
   compile: ["base", "host", "constant", "syntax", "types", "ssa", "obj", "formats"],
   link: ["base", "host", "arch", "formats"],
   binutils: ["base", "host", "arch", "formats"],
+  api: ["base", "host", "constant", "syntax", "types", "compile"],
   gocmd: ["base", "host", "constant", "syntax", "types", "formats", "compile", "asm", "link", "binutils"],
   machine: ["base", "arch", "formats", "host"],
   trace: ["base", "arch", "formats", "host", "machine"],
