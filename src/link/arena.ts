@@ -25,6 +25,7 @@ export interface KernelFunctions {
   packageSymbols(object: number, names0: number, names1: number): void;
   hashedSymbols(object: number, table: number, from: number, to: number, hashes: number, width: number): void;
   nonpkgSymbols(object: number, names0: number, names1: number, strictDups: number): void;
+  mergeItabs(object: number, names0: number): void;
   references(object: number, names0: number, names1: number): void;
   cacheFields(): void;
   mark(s: number, parent: number): void;
@@ -98,6 +99,7 @@ export type KernelGlobal =
   | "builtins"
   | "nbuiltins"
   | "count"
+  | "namedItabs"
   | "kindOfObjectKind"
   | "queue"
   | "queued"

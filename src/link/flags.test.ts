@@ -6,16 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { bothFail, linkOurs, sameOutput } from "./testing/compare.ts";
-import {
-  bytesOf,
-  compileSource,
-  goEnv,
-  goroot,
-  linkReal,
-  type Program,
-  realLink,
-  scratch,
-} from "./testing/programs.ts";
+import { bytesOf, compileSource, goEnv, linkReal, type Program, realLink, scratch } from "./testing/programs.ts";
 
 const dir = scratch();
 after(() => rmSync(dir, { recursive: true, force: true }));

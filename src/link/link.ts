@@ -1,6 +1,6 @@
 // The state of a link, and its passes in order (cmd/link/internal/ld/main.go).
 
-import { ByteWriter, encodeUtf8 } from "#base";
+import { ByteWriter, encodeUtf8, latin1Bytes } from "#base";
 import { baselineExperiments, buildInfoMagic, pathToPrefix, RelocType, relocSize } from "#formats";
 import { Arena } from "./arena.ts";
 import { assignAddresses, layoutFile } from "./address.ts";
@@ -204,14 +204,9 @@ function collectStrings(ctxt: Link): void {
   for (const [name, value] of o.stringDefs) {
     const dot = name.lastIndexOf(".");
     if (dot < 0) exitf("-X flag requires argument of the form importpath.name=value");
-    define(pathToPrefix(name.slice(0, dot)) + name.slice(dot), latin1(value));
+    // Characters are bytes (see parseImportConfig), or plain text.
+    define(pathToPrefix(name.slice(0, dot)) + name.slice(dot), latin1Bytes(value) ?? encodeUtf8(value));
   }
-}
-
-/** The bytes of a string whose characters are bytes (see parseImportConfig) or plain text. */
-function latin1(text: string): Uint8Array {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 255) return encodeUtf8(text);
-  return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
 
 /** The version that a program reports: that of the objects' header, with experiments that are not the default. */

@@ -1,6 +1,6 @@
 // Reads the objects of a program, package after package (cmd/link/internal/ld/lib.go, ld.go).
 
-import { decodeUtf8 } from "#base";
+import { decodeUtf8, hexBytes } from "#base";
 import { FormatError, findObjectStart, GoobjReader, isArchive, ObjFlag, readGoHeader } from "#formats";
 import { exitf, fatal } from "./errors.ts";
 import type { Link } from "./link.ts";
@@ -60,16 +60,12 @@ function isZero(fingerprint: Uint8Array): boolean {
   return true;
 }
 
-function hex(fingerprint: Uint8Array): string {
-  let out = "";
-  for (const b of fingerprint) out += b.toString(16).padStart(2, "0");
-  return out;
-}
-
 function checkFingerprint(lib: Library, have: Uint8Array, source: string, want: Uint8Array): void {
   for (let i = 0; i < 8; i++) {
     if (have[i] !== want[i]) {
-      exitf(`fingerprint mismatch: ${lib.pkg} has ${hex(have)}, import from ${source} expecting ${hex(want)}`);
+      exitf(
+        `fingerprint mismatch: ${lib.pkg} has ${hexBytes(have)}, import from ${source} expecting ${hexBytes(want)}`,
+      );
     }
   }
 }

@@ -107,6 +107,7 @@ class Resolution {
       call.hashedSymbols(o.index, hashed, o.hashedStart, o.nonpkgStart, base + o.source.hashOff, 16);
       call.nonpkgSymbols(o.index, n0, n1, strict);
     }
+    if (arena.get("namedItabs") > 0) for (const o of objects) call.mergeItabs(o.index, n0);
     ldr.n = arena.get("count");
     for (const v of this.varRefs) this.checkLinkname(v.pkg, v.name, v.sym);
     call.cacheFields();

@@ -59,6 +59,8 @@ export const builtins: i32 = 0;
 export const nbuiltins: i32 = 0;
 /** The next number. */
 export let count: i32 = 1;
+/** Tables of methods (itabs) that are known by name. */
+export let namedItabs: i32 = 0;
 /** Kind of each kind of object symbol; 255 for none. */
 export const kindOfObjectKind: i32 = 0;
 
@@ -370,10 +372,32 @@ export function nonpkgSymbols(object: i32, names0: i32, names1: i32, strictDups:
       }
     } else mergeDefinition(s, object, li);
     st32(syms + li * 4, s);
+    if ((ld8(rec + 12) & SymFlag2.Itab) !== 0) namedItabs++;
     if ((ld8(rec + 12) & SymFlag2.Linkname) !== 0 && dataFrom(o, li) === dataFrom(o, li + 1)) {
       linknameVariable(s, object, li);
     }
     mergeFlags(s, rec);
+    rec += SYM;
+  }
+}
+
+/**
+ * gc knows itabs by their contents, rt0 by name. In a program of both there must be one for a pair of types all the same, for
+ * interfaces are compared by it: those of an object that are known by their contents become the one of their name.
+ */
+export function mergeItabs(object: i32, names0: i32): void {
+  const o = row(object);
+  const to = ld32(o + O_NONPKG);
+  let li = ld32(o + O_HASHED);
+  let rec = ld32(o + O_SYM) + li * SYM;
+  for (; li < to; li++) {
+    if ((ld8(rec + 12) & SymFlag2.Itab) !== 0) {
+      const s = nameFind(names0, nameAddress(object, o, rec, li), ld32(rec));
+      if (s !== 0) {
+        st32(ld32(o + O_SYMS) + li * 4, s);
+        mergeFlags(s, rec);
+      }
+    }
     rec += SYM;
   }
 }

@@ -47,11 +47,15 @@ export function compileProgram(srcDir: string, pattern: string, into: string, fl
 }
 
 /** Writes a module of one package main and compiles it. */
-export function compileSource(into: string, sources: Readonly<Record<string, string>>): Program {
+export function compileSource(
+  into: string,
+  sources: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): Program {
   mkdirSync(into, { recursive: true });
   writeFileSync(join(into, "go.mod"), "module m\n\ngo 1.26\n");
   for (const [name, text] of Object.entries(sources)) writeFileSync(join(into, name), text);
-  return compileProgram(into, ".", into);
+  return compileProgram(into, ".", into, flags);
 }
 
 /** Runs the real linker; its output file is at `out`. */
