@@ -107,8 +107,6 @@ export {
   objectHeader,
   Pcdata,
   PkgIdx,
-  pathToPrefix,
-  prefixToPath,
   RelocType,
   relocName,
   StackBig,
@@ -119,6 +117,7 @@ export {
   SymFlag2,
   SymKind,
 } from "./objabi.ts";
+export { pathToPrefix, prefixToPath } from "#base";
 export { FuncField, funcRecordSize, Pclntab, type PclnFunc, pcHeaderSize, pclntabMagic } from "./pclntab.ts";
 export { PcValueIterator, PcValueWriter, pcValueAt } from "./pcvalue.ts";
 export {

@@ -106,7 +106,8 @@ export { isParameterized, subst, SubstMap, substTypes } from "./subst.ts";
 export { type Lookup, lookupFieldOrMethod, type MethodEntry, methodSet } from "./lookup.ts";
 export { TypeSet, typeSetOf } from "./typeset.ts";
 export { funcName, objectString, type Qualifier, typeString } from "./typestring.ts";
-export { linkString, nameString, pathToPrefix, typeSymName } from "./linkstring.ts";
+export { pathToPrefix } from "#base";
+export { linkString, nameString, typeSymName } from "./linkstring.ts";
 export {
   alignof,
   isNotInHeap,

@@ -1,6 +1,7 @@
 // Type strings that end up in objects. linkString names `type:` symbols and is hashed into type descriptors: packages are
 // paths, and two types have the same string exactly if they are identical. nameString is what reflection shows: packages
 // are names. cmd/compile/internal/types/fmt.go, modes fmtTypeID and fmtTypeIDName.
+import { pathToPrefix } from "#base";
 import { quoteString } from "#syntax";
 import { isExported, type Func, type TypeName, type Var } from "./objects.ts";
 import type { Package } from "./package.ts";
@@ -20,23 +21,6 @@ export function linkString(t: Type): string {
 
 export function nameString(t: Type): string {
   return new LinkWriter(Mode.Name).string(t);
-}
-
-/** objabi.PathToPrefix: escapes what may not stand in a symbol name's package part. */
-export function pathToPrefix(path: string): string {
-  const slash = path.lastIndexOf("/");
-  let out = "";
-  let changed = false;
-  const bytes = new TextEncoder().encode(path);
-  const slashByte = slash < 0 ? -1 : new TextEncoder().encode(path.slice(0, slash)).length;
-  for (let i = 0; i < bytes.length; i++) {
-    const c = bytes[i]!;
-    if (c <= 0x20 || (c === 0x2e && i > slashByte) || c === 0x25 || c === 0x22 || c >= 0x7f) {
-      out += `%${c.toString(16).padStart(2, "0")}`;
-      changed = true;
-    } else out += String.fromCharCode(c);
-  }
-  return changed ? out : path;
 }
 
 /** The name of a defined type without its package: `T`, `T·2` (local), `T[int]`, `T[int;string]·1` (local, outer arguments first). */
