@@ -5,7 +5,8 @@ import { type ElfSymbol, readElf, SymbolType } from "#formats";
 import type { Host } from "#host";
 import { type Driven, drive, type MachineIo } from "./drive.ts";
 import { signalName } from "./kernel/signals.ts";
-import { straceLine } from "./kernel/strace.ts";
+import { quoted, signalLine, straceLine } from "./kernel/strace.ts";
+import type { KernelHooks } from "./kernel/kernel.ts";
 import { syscallName } from "./kernel/table.ts";
 import { ElfError, Machine, type MachineOptions, Outcome } from "./machine.ts";
 
@@ -249,7 +250,7 @@ export async function machineMain(host: Host, argv: readonly string[], io: Machi
   machine.engine.helpers.unsupported = (what, pc) =>
     once(`rt0 machine: instruction ${what} at ${where(pc)} is not implemented\n`);
   machine.hooks = {
-    ...(options.strace ? { syscall: (t, nr, a, r) => r !== undefined && err(`${straceLine(t, nr, a, r)}\n`) } : {}),
+    ...(options.strace ? straceHooks(err) : {}),
     unimplemented: (t, nr) =>
       once(`rt0 machine: system call ${syscallName(nr)} at ${where(t.pc - 2)} is not implemented (ENOSYS)\n`),
     fatal: (t, info) => {
@@ -260,6 +261,7 @@ export async function machineMain(host: Host, argv: readonly string[], io: Machi
     },
   };
   const started = io.now?.() ?? 0;
+  if (options.strace) err(`${execLine(machine, prog)}\n`);
   const driven = await drive(machine, options.maxInstructions, io);
   if (options.stats) {
     const ms = (io.now?.() ?? 0) - started;
@@ -268,6 +270,25 @@ export async function machineMain(host: Host, argv: readonly string[], io: Machi
     );
   }
   return conclude(machine, driven, where, err);
+}
+
+/** What strace -f prints: calls, signals, ends. */
+function straceHooks(err: (text: string) => void): KernelHooks {
+  return {
+    syscall: (t, nr, a, r) => r !== undefined && err(`${straceLine(t, nr, a, r)}\n`),
+    entered: (t, nr, a) => (nr === 60 || nr === 231) && err(`${straceLine(t, nr, a, undefined)}\n`),
+    signal: (t, info, action) => err(`${signalLine(t, info, action)}\n`),
+    threadExit: (t) =>
+      err(
+        `[pid ${String(t.tid).padStart(5)}] +++ ${t.process.killedBy === 0 ? `exited with ${t.process.exitCode}` : `killed by ${signalName(t.process.killedBy)}`} +++\n`,
+      ),
+  };
+}
+
+function execLine(machine: Machine, prog: string): string {
+  const p = machine.process;
+  const argv = (p?.argv ?? []).map((a) => quoted(encodeUtf8(a))).join(", ");
+  return `[pid ${String(p?.pid ?? 0).padStart(5)}] execve(${quoted(encodeUtf8(prog), 200)}, [${argv}], 0x7fffffffe000 /* ${p?.env.length ?? 0} vars */) = 0`;
 }
 
 /** The exit status of a run, with a word about every end that is not the program's own. */

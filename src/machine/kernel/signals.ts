@@ -67,6 +67,7 @@ const names = [
 
 export function signalName(n: number): string {
   const s = names[n];
+  if (n === 32) return "SIGRTMIN";
   return s === undefined || s === "" ? `SIGRT_${n - 32}` : `SIG${s}`;
 }
 

@@ -1,7 +1,7 @@
 // A system call in strace's form: openat(AT_FDCWD, "/proc/self/cgroup", O_RDONLY|O_CLOEXEC) = 3
 
 import { errnoText } from "./errno.ts";
-import type { Thread } from "./process.ts";
+import type { SigAction, SigInfo, Thread } from "./process.ts";
 import { signalName } from "./signals.ts";
 import { type ArgKind, int, long, syscallInfos, syscallName } from "./table.ts";
 
@@ -149,8 +149,174 @@ function tryString(t: Thread, at: number): Uint8Array | undefined {
   }
 }
 
+const fcntls: Record<number, string> = {
+  0: "F_DUPFD",
+  1: "F_GETFD",
+  2: "F_SETFD",
+  3: "F_GETFL",
+  4: "F_SETFL",
+  1030: "F_DUPFD_CLOEXEC",
+};
+const actionBits = [
+  [0x04000000, "SA_RESTORER"],
+  [0x08000000, "SA_ONSTACK"],
+  [0x10000000, "SA_RESTART"],
+  [0x40000000, "SA_NODEFER"],
+  [1, "SA_NOCLDSTOP"],
+  [2, "SA_NOCLDWAIT"],
+  [4, "SA_SIGINFO"],
+] as const;
+const limits = [
+  "RLIMIT_CPU",
+  "RLIMIT_FSIZE",
+  "RLIMIT_DATA",
+  "RLIMIT_STACK",
+  "RLIMIT_CORE",
+  "RLIMIT_RSS",
+  "RLIMIT_NPROC",
+];
+
+/** A set of signals as strace writes it: [INT TERM], ~[] for all. */
+function signalSet(t: Thread, at: number): string {
+  if (at === 0) return "NULL";
+  const b = t.process.space.peek(at, 8);
+  if (b === undefined) return hex(at);
+  let bits64 = new DataView(b.buffer).getBigUint64(0, true);
+  const inverted = bits64 > 0xffffffffn && (bits64 & 0x7ffffffn) === 0x7ffffffn;
+  if (inverted) bits64 ^= 0xffffffffffffffffn;
+  const names: string[] = [];
+  for (let s = 1; s <= 64; s++)
+    if (((bits64 >> BigInt(s - 1)) & 1n) === 1n) names.push(signalName(s).replace(/^SIG/, ""));
+  return `${inverted ? "~" : ""}[${names.join(" ")}]`;
+}
+
+function action(t: Thread, at: number): string {
+  if (at === 0) return "NULL";
+  const b = t.process.space.peek(at, 32);
+  if (b === undefined) return hex(at);
+  const v = new DataView(b.buffer);
+  const handler = v.getUint32(0, true) + v.getUint32(4, true) * 4294967296;
+  const flags = v.getUint32(8, true);
+  const restorer = v.getUint32(16, true) + v.getUint32(20, true) * 4294967296;
+  const name = handler === 0 ? "SIG_DFL" : handler === 1 ? "SIG_IGN" : hex(handler);
+  const restore = (flags & 0x04000000) === 0 ? "" : `, sa_restorer=${hex(restorer)}`;
+  return `{sa_handler=${name}, sa_mask=${signalSet(t, at + 24)}, sa_flags=${bits(flags, actionBits, "0")}${restore}}`;
+}
+
+function alternate(t: Thread, at: number): string {
+  if (at === 0) return "NULL";
+  const b = t.process.space.peek(at, 24);
+  if (b === undefined) return hex(at);
+  const v = new DataView(b.buffer);
+  const sp = v.getUint32(0, true) + v.getUint32(4, true) * 4294967296;
+  const flags = v.getUint32(8, true);
+  const names = flags === 2 ? "SS_DISABLE" : flags === 1 ? "SS_ONSTACK" : String(flags);
+  return `{ss_sp=${sp === 0 ? "NULL" : hex(sp)}, ss_flags=${names}, ss_size=${v.getUint32(16, true)}}`;
+}
+
+function limit(t: Thread, at: number): string {
+  if (at === 0) return "NULL";
+  const b = t.process.space.peek(at, 16);
+  if (b === undefined) return hex(at);
+  const v = new DataView(b.buffer);
+  const one = (o: number): string => {
+    const x = v.getBigUint64(o, true);
+    return x === 0xffffffffffffffffn
+      ? "RLIM64_INFINITY"
+      : x >= 1024n && x % 1024n === 0n
+        ? `${x / 1024n}*1024`
+        : String(x);
+  };
+  return `{rlim_cur=${one(0)}, rlim_max=${one(8)}}`;
+}
+
+/** Arguments of calls that strace writes in their own way; undefined: as the others. */
+function special(t: Thread, nr: number, a: readonly number[], result: number | undefined): string[] | undefined {
+  const [a0, a1, a2, a3, a4] = a as [number, number, number, number, number];
+  switch (nr) {
+    case 158: // arch_prctl
+      return [a0 === 0x1002 ? "ARCH_SET_FS" : a0 === 0x1003 ? "ARCH_GET_FS" : hex(a0), hex(a1)];
+    case 204: {
+      // sched_getaffinity: the CPUs of the mask
+      const b = result === undefined || result < 0 ? undefined : t.process.space.peek(a2, result);
+      if (b === undefined) return [String(int(a0)), String(a1), hex(a2)];
+      const cpus: number[] = [];
+      for (let i = 0; i < b.length * 8; i++) if ((((b[i >> 3] as number) >> (i & 7)) & 1) === 1) cpus.push(i);
+      return [String(int(a0)), String(a1), `[${cpus.join(" ")}]`];
+    }
+    case 14:
+      return [
+        ["SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK"][a0] ?? String(a0),
+        signalSet(t, a1),
+        signalSet(t, a2),
+        String(a3),
+      ];
+    case 13:
+      return [signalName(int(a0)), action(t, a1), action(t, a2), String(a3)];
+    case 131:
+      return [alternate(t, a0), alternate(t, a1)];
+    case 72: {
+      const name = fcntls[int(a1)] ?? String(int(a1));
+      if (/GET/.test(name)) return [String(int(a0)), name];
+      const value =
+        name === "F_SETFL"
+          ? bits(int(a2), openBits, "O_RDONLY")
+          : name === "F_SETFD" && a2 === 1
+            ? "FD_CLOEXEC"
+            : String(int(a2));
+      return [String(int(a0)), name, value];
+    }
+    case 302: {
+      const name =
+        a1 === 7 ? "RLIMIT_NOFILE" : a1 === 8 ? "RLIMIT_MEMLOCK" : a1 === 9 ? "RLIMIT_AS" : (limits[a1] ?? String(a1));
+      return [String(int(a0)), name, limit(t, a2), limit(t, a3)];
+    }
+    case 56:
+      return [
+        `child_stack=${a1 === 0 ? "NULL" : hex(a1)}`,
+        `flags=${arg(t, "clone", a0, 0, result)}`,
+        ...((a0 & 0x80000) === 0 ? [] : [`tls=${hex(a4)}`]),
+      ];
+    case 202: {
+      const op = int(a1) & 127;
+      const parts = [hex(a0), arg(t, "futex", a1, 0, result), String(int(a2))];
+      return op === 0 ? [...parts, arg(t, "ts", a3, 0, result)] : op === 1 ? parts : undefined;
+    }
+    case 2:
+    case 257: {
+      // The mode matters where a file may be made.
+      const i = nr === 257 ? 1 : 0;
+      if ((int(a[i + 1]) & 0o100) !== 0) return undefined;
+      const parts = [arg(t, "s", a[i] as number, 0, result), arg(t, "open", a[i + 1] as number, 0, result)];
+      return nr === 257 ? [arg(t, "at", a0, 0, result), ...parts] : parts;
+    }
+    default:
+      return undefined;
+  }
+}
+
+const faultCodes: Record<number, string> = { 1: "SEGV_MAPERR", 2: "SEGV_ACCERR", 128: "SI_KERNEL" };
+
+/** A signal's delivery as strace prints it. */
+export function signalLine(t: Thread, info: SigInfo, _action: SigAction | undefined): string {
+  const name = signalName(info.signo);
+  const fault = info.signo === 11 || info.signo === 7;
+  const code = fault
+    ? (faultCodes[info.code] ?? String(info.code))
+    : (({ [-6]: "SI_TKILL", 0: "SI_USER", 128: "SI_KERNEL", [-2]: "SI_TIMER" } as Record<number, string>)[info.code] ??
+      String(info.code));
+  const rest = fault
+    ? `, si_addr=${info.value === 0 ? "NULL" : hex(info.value)}`
+    : info.pid === 0
+      ? ""
+      : `, si_pid=${info.pid}, si_uid=${info.uid}`;
+  return `[pid ${String(t.tid).padStart(5)}] --- ${name} {si_signo=${name}, si_code=${code}${rest}} ---`;
+}
+
 /** "name(args)" of a call; result is undefined before it is made. */
 export function callText(t: Thread, nr: number, args: readonly number[], result: number | undefined): string {
+  const own = special(t, nr, args, result);
+  if (own !== undefined) return `${syscallName(nr)}(${own.join(", ")})`;
   const info = syscallInfos[nr];
   const kinds = info?.args ?? (["x", "x", "x", "x", "x", "x"] as const);
   const parts = kinds.map((kind, i) => arg(t, kind, args[i] as number, (args[i + 1] ?? 0) as number, result));
@@ -158,13 +324,16 @@ export function callText(t: Thread, nr: number, args: readonly number[], result:
 }
 
 /** A whole line as strace -f prints it. */
-export function straceLine(t: Thread, nr: number, args: readonly number[], result: number): string {
+export function straceLine(t: Thread, nr: number, args: readonly number[], result: number | undefined): string {
   const text = callText(t, nr, args, result);
   const value =
-    result < 0 && result > -4096
-      ? `-1 ${errnoText(-result)}`
-      : result > 0xffffff || nr === 9 || nr === 12
-        ? hex(result)
-        : String(result);
-  return `[pid ${t.tid}] ${text} = ${value}`;
+    result === undefined
+      ? "?"
+      : result < 0 && result > -4096
+        ? `-1 ${errnoText(-result)}`
+        : result > 0xffffff || nr === 9 || nr === 12
+          ? hex(result)
+          : String(result);
+  // The results stand in one column, where the calls are short enough.
+  return `${`[pid ${String(t.tid).padStart(5)}] ${text}`.padEnd(39)} = ${value}`;
 }
