@@ -42,6 +42,15 @@ function readCode(path: string): Uint8Array | undefined {
   }
 }
 
+/** Removes a file that could not be written, if it is there. */
+export function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What cannot be removed has not been made: no directory, or none that can be written.
+  }
+}
+
 function writeCode(path: string, dir: string, code: Uint8Array): boolean {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
   try {
@@ -53,7 +62,7 @@ function writeCode(path: string, dir: string, code: Uint8Array): boolean {
     renameSync(temporary, path);
     return true;
   } catch {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     return false;
   }
 }

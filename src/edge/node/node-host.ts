@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { getSystemErrorMap } from "node:util";
+import { discard } from "./code.ts";
 import { type DirEntry, type FileStat, type Host, HostError } from "#host";
 
 /** The words of the system for an error code, as Go prints them (in lower case, as strerror's are). */
@@ -115,7 +116,7 @@ export class NodeHost implements Host {
       writeFileSync(temporary, bytes, { mode });
       renameSync(temporary, target);
     } catch (e) {
-      rmSync(temporary, { force: true });
+      discard(temporary);
       this.fail(e, path);
     }
   }

@@ -2,10 +2,14 @@
 import { Worker } from "node:worker_threads";
 import type { ToolName, ToolRequest } from "#gocmd";
 import type { ToolResult } from "#host";
+import { optimizeLate } from "./tiering.ts";
 import type { WorkerMessage } from "./worker.ts";
 
 /** Deep recursion over nested source needs more than Node's 4 MB. */
 const stackSizeMb = 64;
+
+/** A build with more runs of tools than this is no short one. */
+const fewRuns = 4;
 
 interface Job {
   readonly request: ToolRequest;
@@ -20,6 +24,7 @@ export class Pool {
   /** Tool that a worker was told to prepare and has not run since. */
   private readonly prepared = new Map<Worker, string>();
   private keeping: (() => void) | null = null;
+  private runs = 0;
 
   constructor(
     private readonly script: URL,
@@ -27,6 +32,7 @@ export class Pool {
   ) {}
 
   run(request: ToolRequest): Promise<ToolResult> {
+    if (++this.runs === fewRuns + 1) optimizeLate(false);
     return new Promise((resolve) => {
       this.waiting.push({ request, resolve });
       this.dispatch();
@@ -45,6 +51,7 @@ export class Pool {
 
   /** Has the idle workers that were used keep their code for the next process. */
   async keep(): Promise<void> {
+    optimizeLate(true);
     for (const worker of this.idle) {
       if (this.prepared.has(worker)) continue;
       await new Promise<void>((resolve) => {
@@ -54,6 +61,7 @@ export class Pool {
       });
       worker.unref();
     }
+    optimizeLate(false);
   }
 
   private send(worker: Worker, m: WorkerMessage): void {
@@ -93,6 +101,7 @@ export class Pool {
 
   /** Starts a worker whose first tool is `name`: that decides whose code it loads. */
   private start(name: string): Worker {
+    if (this.runs <= fewRuns) optimizeLate(true);
     const resourceLimits = { stackSizeMb, maxOldGenerationSizeMb: 4096 };
     const worker = new Worker(this.script, { resourceLimits, workerData: name });
     this.all.add(worker);

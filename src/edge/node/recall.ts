@@ -7,13 +7,12 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
-  rmSync,
   statSync,
   type Stats,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { checksum } from "./code.ts";
+import { checksum, discard } from "./code.ts";
 
 const magic = "rt0 recall 1";
 
@@ -201,7 +200,7 @@ export class Recall {
       writeFileSync(temporary, Buffer.concat([body, Buffer.from(`\n${checksum(body)}`)]));
       renameSync(temporary, this.path);
     } catch {
-      rmSync(temporary, { force: true });
+      discard(temporary);
     }
   }
 }

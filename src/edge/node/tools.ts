@@ -68,10 +68,11 @@ export async function prepareTool(name: string): Promise<void> {
   await get(name).catch(() => undefined);
 }
 
-/** Runs a tool. A fault of rt0 itself becomes a result that says so and how to reproduce it. */
+/** Runs a tool. $RT0FAULT names one that is to fail, to see how that looks. A fault of rt0 itself becomes a result that says so and how to reproduce it. */
 export async function runTool(host: Host, name: string, argv: readonly string[]): Promise<ToolResult> {
   try {
     const main = await get(name);
+    if (process.env["RT0FAULT"] === name) throw new InternalError(name, "RT0FAULT", "this fault was asked for");
     if (main === undefined) return { status: 2, stdout: "", stderr: `go: no such tool "${name}"\n` };
     return main(host, argv);
   } catch (e) {
