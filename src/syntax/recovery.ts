@@ -69,8 +69,8 @@ export abstract class Recovery extends Scanner implements PragmaSink {
     this.diagnostics.report(pos, message);
   }
 
-  override errorAtOffset(offset: number, message: string): void {
-    this.error(this.source.pos(offset), message);
+  override errorAt(pos: Pos, message: string): void {
+    this.error(pos, message);
   }
 
   syntaxError(message: string): void {
@@ -187,7 +187,7 @@ export abstract class Recovery extends Scanner implements PragmaSink {
     if (!text.startsWith("go:")) return;
     if (this.top && text.startsWith("go:build")) this.buildDirective(start, comment);
     this.pragma ??= new Pragma();
-    const pos = this.source.pos(start + 2);
+    const pos = this.posAt(start + 2);
     if (!this.isBlankBefore(start)) this.softError(pos, "misplaced compiler directive");
     else addDirective(this.pragma, pos, text, this.rules, this);
   }
@@ -197,7 +197,7 @@ export abstract class Recovery extends Scanner implements PragmaSink {
       const x = parseGoBuild(comment);
       if (x === undefined) return;
       this.goVersion = buildExprVersion(x);
-      this.buildLine = { pos: this.source.pos(start), text: comment };
+      this.buildLine = { pos: this.posAt(start), text: comment };
     } catch (e) {
       if (!(e instanceof BuildSyntaxError)) throw e;
     }
@@ -218,7 +218,7 @@ export abstract class Recovery extends Scanner implements PragmaSink {
     const last = trailingNumber(text);
     if (last === undefined) return;
     const invalid = (at: number, what: string) =>
-      this.errorAtOffset(offset + at, `invalid ${what} number: ${text.slice(at)}`);
+      this.error(this.posAt(offset + at), `invalid ${what} number: ${text.slice(at)}`);
     if (last.value < 0) {
       invalid(last.at, "line");
       return;
@@ -247,7 +247,7 @@ export abstract class Recovery extends Scanner implements PragmaSink {
     let name = text.slice(0, nameEnd);
     if (name === "" && hasCol) name = this.lineName;
     this.lineName = name;
-    this.source.addDirective(from, name, line, col);
+    this.source.addDirective(this.source.offset(this.posAt(Math.min(from, this.size))), name, line, col);
   }
 }
 

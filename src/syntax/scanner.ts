@@ -52,6 +52,12 @@ export abstract class Scanner {
   /** NUL, invalid UTF-8 and BOM found beforehand, reported when the scanner has come past them. */
   private encodingErrors: EncodingError[] | null = null;
   private encodingErrorsSeen = 0;
+  /**
+   * In a text with bytes that are none, as the compiler reads it: src is without these bytes, and this says where each byte
+   * of src was, and the end. They are part of the token that they stand in or before all the same.
+   */
+  private origin: Int32Array | null = null;
+  private original: Uint8Array;
 
   // The current token.
   /** Byte offset of the token. */
@@ -76,11 +82,22 @@ export abstract class Scanner {
     padded: Uint8Array,
   ) {
     this.src = padded;
+    this.original = padded;
     this.size = padded.length - 1;
   }
 
-  /** Reports a lexical error at a byte offset. */
-  abstract errorAtOffset(offset: number, message: string): void;
+  /** The position of a byte of src. */
+  protected posAt(offset: number): number {
+    return this.source.base + (this.origin === null ? offset : this.origin[offset]!);
+  }
+
+  /** Reports a lexical error. */
+  abstract errorAt(pos: number, message: string): void;
+
+  /** Reports a lexical error at a byte of src. */
+  private errorAtOffset(offset: number, message: string): void {
+    this.errorAt(this.posAt(offset), message);
+  }
 
   /** Sees `//go:`, `//line ` and `/*line ` comments: src[start, end) without the newline. */
   abstract onDirective(start: number, end: number): void;
@@ -108,6 +125,32 @@ export abstract class Scanner {
       }
     }
     if (plain) this.text = decodeUtf8(src.subarray(0, size));
+    else if (this.encodingErrors !== null) this.leaveOutBadBytes(this.encodingErrors);
+  }
+
+  private leaveOutBadBytes(errors: readonly EncodingError[]): void {
+    const { src, size } = this;
+    const origin = new Int32Array(size + 1);
+    const clean = new Uint8Array(size + 1);
+    let n = 0;
+    let k = 0;
+    for (let i = 0; i < size; i++) {
+      if (k < errors.length && errors[k]!.offset === i) {
+        // A byte order mark has three bytes.
+        if (errors[k++]!.message.includes("BOM")) i += 2;
+        continue;
+      }
+      if (i === 0 && src[0] === 0xef && src[1] === 0xbb && src[2] === 0xbf) {
+        i = 2;
+        continue;
+      }
+      origin[n] = i;
+      clean[n++] = src[i]!;
+    }
+    origin[n] = size;
+    this.origin = origin;
+    this.src = clean.subarray(0, n + 1);
+    this.size = n;
   }
 
   private encodingError(offset: number, message: string): void {
@@ -118,14 +161,28 @@ export abstract class Scanner {
   /** Makes tok the next token. */
   next(): void {
     this.scan();
-    if (this.encodingErrors !== null) this.flushEncodingErrors();
+    if (this.origin !== null) this.nextAmongBadBytes(this.origin);
   }
 
-  private flushEncodingErrors(): void {
+  private nextAmongBadBytes(origin: Int32Array): void {
+    this.flushEncodingErrors(origin[this.offset]!);
+    this.pos = this.posAt(this.start);
+    const from = origin[this.start]!;
+    const to = origin[this.offset]!;
+    if (to - from === this.offset - this.start || (this.tok < Token.Break && this.tok !== Token.Name)) return;
+    // Even a keyword is a name when it has such a byte in it.
+    let h = hashSeed;
+    for (let k = from; k < to; k++) h = (Math.imul(h, 33) ^ this.original[k]!) | 0;
+    this.lit = internedString(internBytes(this.original, from, to, h));
+    this.tok = Token.Name;
+    this.nlsemi = true;
+  }
+
+  private flushEncodingErrors(before: number): void {
     const list = this.encodingErrors!;
-    while (this.encodingErrorsSeen < list.length && list[this.encodingErrorsSeen]!.offset < this.offset) {
+    while (this.encodingErrorsSeen < list.length && list[this.encodingErrorsSeen]!.offset < before) {
       const e = list[this.encodingErrorsSeen++]!;
-      this.errorAtOffset(e.offset, e.message);
+      this.errorAt(this.source.base + e.offset, e.message);
     }
   }
 
@@ -146,7 +203,7 @@ export abstract class Scanner {
           h = (Math.imul(h, 33) ^ c) | 0;
           c = src[++i]!;
         } while ((charClass[c]! & (Class.Letter | Class.Digit)) !== 0);
-        if (c >= 0x80 || (c === 0 && i < this.size)) {
+        if (c >= 0x80) {
           i = this.identTail(i);
           h = hashSeed;
           for (let k = start; k < i; k++) h = (Math.imul(h, 33) ^ src[k]!) | 0;
@@ -164,7 +221,6 @@ export abstract class Scanner {
       i++;
       switch (c) {
         case 0:
-          if (i <= this.size) continue; // NUL: reported beforehand
           this.offset = this.size;
           if (nlsemi) {
             this.lit = "EOF";
@@ -309,8 +365,8 @@ export abstract class Scanner {
           }
           const r = decodeRune(src, i - 1, this.size);
           const rune = r >>> 3;
-          if (r === 0xfffd * 8 + 1 || rune === 0xfeff) {
-            i += (r & 7) - 1; // reported beforehand; a BOM at the start is none of the text
+          if (rune === 0xfeff) {
+            i += 2; // at the start it is none of the text; elsewhere it was left out
             continue;
           }
           const ch = String.fromCodePoint(rune);
@@ -362,27 +418,14 @@ export abstract class Scanner {
         i++;
         continue;
       }
-      if (this.isBad(i)) {
-        i++;
-        continue;
-      }
       if (c < 0x80) return i;
       const r = decodeRune(src, i, this.size);
       const rune = r >>> 3;
-      if (r !== 0xfffd * 8 + 1 && rune !== 0xfeff) {
-        const ch = String.fromCodePoint(rune);
-        if (!unicodeLetter.test(ch) && !unicodeDigit.test(ch))
-          this.errorAtOffset(i, `invalid character ${unicodeName(rune)} in identifier`);
-      }
+      const ch = String.fromCodePoint(rune);
+      if (!unicodeLetter.test(ch) && !unicodeDigit.test(ch))
+        this.errorAtOffset(i, `invalid character ${unicodeName(rune)} in identifier`);
       i += r & 7;
     }
-  }
-
-  /** Whether there is a byte at i that is no part of the text: NUL, or not UTF-8. They were reported beforehand. */
-  private isBad(i: number): boolean {
-    const c = this.src[i]!;
-    if (c === 0) return i < this.size;
-    return c >= 0x80 && decodeRune(this.src, i, this.size) === 0xfffd * 8 + 1;
   }
 
   /** The source text of the current Literal token. */
@@ -392,12 +435,11 @@ export abstract class Scanner {
 
   protected textOf(start: number, end: number): string {
     if (this.text !== null) return this.text.substring(start, end);
+    if (this.origin !== null) return decodeUtf8(this.original.subarray(this.origin[start]!, this.origin[end]!));
     return decodeUtf8(this.src.subarray(start, end));
   }
 
   private literal(kind: LitKind, ok: boolean, end: number): Token {
-    // A number takes along what follows and is no text: it is malformed then.
-    if (this.encodingErrors !== null && kind <= LitKind.Imag) while (this.isBad(end)) end++;
     this.nlsemi = true;
     this.tok = Token.Literal;
     this.litKind = kind;
@@ -563,10 +605,7 @@ export abstract class Scanner {
         }
         break;
       }
-      if (this.encodingErrors !== null && this.isBad(i)) {
-        i++;
-        n--;
-      } else if (c < 0x80) i++;
+      if (c < 0x80) i++;
       else i += decodeRune(src, i, this.size) & 7;
     }
     return this.literal(LitKind.Rune, ok, i);

@@ -21,6 +21,8 @@ import { objDecl } from "./decl.ts";
 import { funcBody } from "./stmt.ts";
 import type { TypeProblem } from "./predicates.ts";
 
+const nestingError = "nesting depth limit exceeded";
+
 /** Where an error is: a position, or what it is about (then the start of it in the source). */
 export type At = Pos | Node | Operand;
 
@@ -362,6 +364,13 @@ export class Checker implements ObjectResolver {
         this.cleanup();
         this.processDelayed(0);
       }
+    } catch (e) {
+      if (!top || !(e instanceof RangeError) || !e.message.includes("call stack")) throw e;
+      // Deep without nesting: chains of a hundred thousand links. What has been found so far stands.
+      const at = this.env.decl;
+      const d = at === null ? null : (at.funcDecl ?? at.varDecl ?? at.typeDecl ?? at.constDecl);
+      this.options.diagnostics.report(d === null ? NoPos : d.pos, nestingError);
+      this.errorCount++;
     } finally {
       this.active--;
       this.env = env;

@@ -40,6 +40,12 @@ export function rawExpr(
   allowGeneric: boolean,
 ): ExprKind {
   const kind = exprInternal(c, T, x, e, hint);
+  finishExpr(c, T, x, allowGeneric);
+  return kind;
+}
+
+/** What remains to be done when an expression has been checked into x. */
+export function finishExpr(c: Checker, T: Target | null, x: Operand, allowGeneric: boolean): void {
   if (!allowGeneric) nonGeneric(c, T, x);
   // A value of a type that is being declared may not be of a finite size.
   if (x.mode !== Mode.Invalid && x.mode !== Mode.NoValue && needsSize(x.type) && !finiteSize(c, x.type)) {
@@ -47,7 +53,6 @@ export function rawExpr(
     x.type = invalidType;
   }
   recordOperand(x);
-  return kind;
 }
 
 function needsSize(t: Type): boolean {

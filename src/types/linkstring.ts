@@ -173,12 +173,9 @@ class LinkWriter {
       // Embedding through an alias gives the field the alias's name, which is part of the type's identity.
       const base = unalias(f.type!);
       const named = typeObj(base.kind === TypeKind.Pointer ? unalias(base.elem) : base);
-      const same =
-        named !== null &&
-        named.name === f.name &&
-        (isExported(named.name) || named.pkg === f.pkg || named.pkg === null);
-      const basic = named === null && basicNamed(base, f.name);
-      if (!(same && named!.plain) && !basic) {
+      // The field of an embedded predeclared type belongs to the package of the struct, its type to none: they are told apart.
+      const same = named !== null && named.name === f.name && (isExported(named.name) || named.pkg === f.pkg);
+      if (!(same && named!.plain)) {
         if (exported) this.out += f.name;
         else this.qualified(f.pkg, f.name);
         this.out += " = ";

@@ -19,7 +19,7 @@ import { type Expr, Kind, type Operation, Operator, operatorString, unparen } fr
 import type { At, Checker } from "./checker.ts";
 import { opPos, overflow, representable } from "./const.ts";
 import { ErrorCode } from "./errorcodes.ts";
-import { expr } from "./expr.ts";
+import { expr, finishExpr } from "./expr.ts";
 import { Mode, type TypeAndValue } from "./info.ts";
 import { Operand } from "./operand.ts";
 import { assignableTo } from "./assignability.ts";
@@ -170,10 +170,35 @@ export function chanElem(c: Checker, at: At, x: Operand, recv: boolean): Type | 
   return null;
 }
 
+/** Left operands in a row from here on are taken in a loop: generated code has thousands of them. */
+const longChain = 30;
+
 /** Checks `lhs op rhs`; e is null for an assignment operation. */
 export function binary(c: Checker, x: Operand, e: Expr | null, lhs: Expr, rhs: Expr, op: Operator): void {
+  let l = lhs;
+  let length = 0;
+  while (l.kind === Kind.Operation && l.y !== null && length < longChain) {
+    l = l.x;
+    length++;
+  }
+  if (length < longChain) expr(c, null, x, lhs);
+  else {
+    const chain: Operation[] = [];
+    for (l = lhs; l.kind === Kind.Operation && l.y !== null; l = l.x) chain.push(l);
+    expr(c, null, x, l);
+    for (let i = chain.length - 1; i >= 0; i--) {
+      const o = chain[i]!;
+      withRight(c, x, o, o.x, o.y!, o.op);
+      x.expr = o;
+      finishExpr(c, null, x, false);
+    }
+  }
+  withRight(c, x, e, lhs, rhs, op);
+}
+
+/** Checks `lhs op rhs` where lhs is in x already. */
+function withRight(c: Checker, x: Operand, e: Expr | null, lhs: Expr, rhs: Expr, op: Operator): void {
   const y = new Operand();
-  expr(c, null, x, lhs);
   expr(c, null, y, rhs);
   if (x.mode === Mode.Invalid) return;
   if (y.mode === Mode.Invalid) {

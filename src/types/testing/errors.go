@@ -70,10 +70,13 @@ func run(file string) (lines []string) {
 	}()
 	b, _ := os.Open(file)
 	defer b.Close()
-	bad := false
-	f, _ := syntax.Parse(syntax.NewFileBase("x.go"), b, func(error) { bad = true }, nil, syntax.CheckBranches)
-	if bad || f == nil {
-		return []string{"SYNTAX"}
+	bad := []string{"SYNTAX"}
+	f, _ := syntax.Parse(syntax.NewFileBase("x.go"), b, func(err error) {
+		e := err.(syntax.Error)
+		bad = append(bad, fmt.Sprintf("%d:%d %s", e.Pos.Line(), e.Pos.Col(), strings.ReplaceAll(e.Msg, "\n", "\\n")))
+	}, nil, syntax.CheckBranches)
+	if len(bad) > 1 || f == nil {
+		return bad
 	}
 	conf := types2.Config{Importer: imp{}, EnableAlias: true, GoVersion: "go1.26", Sizes: types2.SizesFor("gc", "amd64"), IgnoreBranchErrors: true}
 	conf.Error = func(err error) {

@@ -77,12 +77,8 @@ export function mutants(seed: number, count: number): string[] {
   return out;
 }
 
-/** The errors of each program here and in types2, sorted; null for programs with syntax errors. */
-export function compareErrors(
-  programs: readonly string[],
-  listed: readonly ListedPackage[],
-  importer: SourceImporter,
-): { have: string[] | null; want: string[] | null; source: string }[] {
+/** What the reference says of programs, a list of lines each: "line:col [code] message", or "SYNTAX" and then "line:col message". */
+export function referenceErrors(programs: readonly (string | Buffer)[], listed: readonly ListedPackage[]): string[][] {
   const dir = mkdtempSync(join(tmpdir(), "rt0-mutants-"));
   try {
     const overlay = join(dir, "overlay.json");
@@ -103,13 +99,23 @@ export function compareErrors(
     });
     const text = execFileSync(exe, [list, dir], { maxBuffer: 1 << 28 }).toString();
     const wants = text.split(/^== .*\n/m).slice(1);
-    return programs.map((p, i) => {
-      const lines = wants[i]!.split("\n").filter((l) => l !== "");
-      return { source: p, want: lines[0] === "SYNTAX" ? null : [...new Set(lines)], have: errorsOf(p, importer) };
-    });
+    return wants.map((w) => w.split("\n").filter((l) => l !== ""));
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** The errors of each program here and in types2, sorted; null for programs with syntax errors. */
+export function compareErrors(
+  programs: readonly string[],
+  listed: readonly ListedPackage[],
+  importer: SourceImporter,
+): { have: string[] | null; want: string[] | null; source: string }[] {
+  const wants = referenceErrors(programs, listed);
+  return programs.map((p, i) => {
+    const lines = wants[i]!;
+    return { source: p, want: lines[0] === "SYNTAX" ? null : [...new Set(lines)], have: errorsOf(p, importer) };
+  });
 }
 
 function errorsOf(source: string, importer: SourceImporter): string[] | null {
