@@ -1,7 +1,8 @@
 import type { SourceFile } from "#base";
-import { quote } from "#obj";
+
 import { Tokenizer } from "./tokenizer.ts";
 import { Tok, Token, type TokenReader, tokenName } from "./tokens.ts";
+import { quote } from "./quote.ts";
 
 /** An error that ends the run at once, as the preprocessor's errors do: the line to print, newline included. */
 export class FatalError extends Error {}

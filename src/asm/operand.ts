@@ -1,7 +1,8 @@
 import { Reg, registerNames } from "#arch";
-import { ABI, type Addr, AddrName, AddrType, type Ctxt, quote } from "#obj";
+import { ABI, type Addr, AddrName, AddrType, type Ctxt } from "#obj";
 import { unquote } from "./input.ts";
 import { endToken, Tok, type Token, tokenName } from "./tokens.ts";
+import { quote } from "./quote.ts";
 
 /** Pseudo-registers have negative numbers, out of the way of real ones. */
 export const enum Pseudo {

@@ -1,7 +1,8 @@
 import { decodeUtf8, type FlagDef } from "#base";
 import { type Host, HostError } from "#host";
-import { quote } from "#obj";
+
 import { FatalError } from "./input.ts";
+import { quote } from "./quote.ts";
 
 /** The flags of `go tool asm`. */
 export const flagDefs: readonly FlagDef[] = [

@@ -13,7 +13,6 @@ import {
   type LSym,
   Prog,
   progString,
-  quote,
   SymKind,
   TextFlag,
 } from "#obj";
@@ -22,6 +21,7 @@ import { instructions, isJump } from "./instructions.ts";
 import { OperandParser } from "./operand.ts";
 import { parseSuffix } from "./suffix.ts";
 import { Tok, Token } from "./tokens.ts";
+import { quote } from "./quote.ts";
 
 const unary = new Set<number>(unaryDst);
 
@@ -360,7 +360,7 @@ export class Parser extends OperandParser {
 
   private parsed(tokens: readonly Token[]): Addr {
     const a = new Addr();
-    this.isJump = false;
+    // isJump is what the last instruction left: after a jump a bare name passes for a label here too, as in Go.
     this.address(tokens, a);
     return a;
   }

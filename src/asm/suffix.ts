@@ -1,4 +1,5 @@
-import { quote, Suffix } from "#obj";
+import { Suffix } from "#obj";
+import { quote } from "./quote.ts";
 
 const rounding: Readonly<Record<string, Suffix>> = {
   RN_SAE: Suffix.RnSae,

@@ -10,7 +10,9 @@ export class Tokenizer implements TokenReader {
   private start = 0;
   private end = 0;
   private kind: number = Tok.EOF;
+  /** The line by the newlines that were tokens or in comments, and by all that were read. */
   private lineNumber = 1;
+  private scanLine = 1;
   private lineStart = 0;
 
   constructor(
@@ -21,8 +23,9 @@ export class Tokenizer implements TokenReader {
     private readonly report: (line: number, col: number, message: string) => void,
   ) {}
 
+  /** Reports at the start of the token being read. */
   private malformed(message: string): void {
-    this.report(this.lineNumber, this.start - this.lineStart + 1, message);
+    this.report(this.scanLine, this.start - this.lineStart + 1, message);
   }
 
   text(): string {
@@ -41,6 +44,7 @@ export class Tokenizer implements TokenReader {
   private newline(offset: number): void {
     this.lineStart = offset + 1;
     this.lineNumber++;
+    this.scanLine++;
     this.file?.lineStarts.push(offset + 1);
   }
 
@@ -48,7 +52,11 @@ export class Tokenizer implements TokenReader {
     const src = this.src;
     for (;;) {
       let c = src.charCodeAt(this.at);
-      while (c === 32 || c === 9 || c === 13) c = src.charCodeAt(++this.at);
+      if (c === 0 && this.at === 0) this.report(1, 1, "invalid character NUL");
+      while (c === 32 || c === 9 || c === 13) {
+        c = src.charCodeAt(++this.at);
+        if (c === 0) this.report(this.scanLine, this.at - this.lineStart + 1, "invalid character NUL");
+      }
       this.start = this.at;
       if (this.at >= src.length) {
         this.end = this.at;
@@ -61,8 +69,12 @@ export class Tokenizer implements TokenReader {
           continue;
         }
       }
+      const line = this.scanLine;
+      const column = this.start - this.lineStart + 1;
       this.kind = this.scan(c);
       this.end = this.at;
+      // What follows is looked at while the token is read.
+      if (src.charCodeAt(this.at) === 0) this.report(line, column, "invalid character NUL");
       return this.kind;
     }
   }
@@ -128,12 +140,21 @@ export class Tokenizer implements TokenReader {
 
   private quoted(quote: number, kind: number): number {
     const src = this.src;
+    const line = this.scanLine;
+    const column = this.start - this.lineStart + 1;
     let i = this.at + 1;
     let chars = 0;
     for (; ; chars++) {
       const c = src.charCodeAt(i);
       if (i >= src.length || c === 10) {
         this.malformed("literal not terminated");
+        // The newline goes with it, and no line is counted.
+        if (c === 10) {
+          this.at = i + 1;
+          this.lineStart = i + 1;
+          this.scanLine++;
+          i++;
+        }
         break;
       }
       i++;
@@ -141,60 +162,85 @@ export class Tokenizer implements TokenReader {
       if (c === 92) i += escapeLength(src, i);
       else if (c >= 0xd800 && c < 0xdc00) i++;
     }
-    if (kind === Tok.Char && chars !== 1) this.malformed("invalid char literal");
+    if (kind === Tok.Char && chars !== 1) this.report(line, column, "invalid char literal");
     this.at = i;
     return kind;
-  }
-
-  private checkDigits(end: number, base: number): void {
-    for (let i = this.at; i < end; i++) {
-      const c = this.src.charCodeAt(i);
-      if (isDecimal(c) && c - 48 >= base) {
-        this.malformed(`invalid digit '${this.src[i]}' in ${base === 2 ? "binary" : "octal"} literal`);
-        return;
-      }
-    }
   }
 
   /** A Go number: prefix, digits with underscores, fraction, exponent. */
   private number(): number {
     const src = this.src;
     let i = this.at;
-    let hex = false;
-    let float = false;
+    let prefix = 0;
     let base = 10;
-    if (src.charCodeAt(i) === 48) {
-      const x = src.charCodeAt(i + 1) | 32;
-      if (x === 120) {
-        hex = true;
-        i += 2;
-      } else if (x === 98 || x === 111) {
-        base = x === 98 ? 2 : 8;
-        i += 2;
-      } else base = 8;
-    }
-    const digits = (): void => {
-      for (let c = src.charCodeAt(i); isDecimal(c) || c === 95 || (hex && isHex(c)); c = src.charCodeAt(i)) i++;
+    let float = false;
+    let digits = 0;
+    let invalid = -1;
+    const take = (radix: number): number => {
+      let n = 0;
+      for (let c = src.charCodeAt(i); isDecimal(c) || c === 95 || (radix === 16 && isHex(c)); c = src.charCodeAt(++i)) {
+        if (c === 95) continue;
+        n++;
+        if (radix < 10 && c - 48 >= radix && invalid < 0) invalid = i;
+      }
+      return n;
     };
-    digits();
+    if (src.charCodeAt(i) === 48) {
+      i++;
+      const x = src.charCodeAt(i) | 32;
+      if (x === 120 || x === 98 || x === 111) {
+        prefix = x;
+        base = x === 120 ? 16 : x === 98 ? 2 : 8;
+        i++;
+      } else {
+        prefix = 48;
+        base = 8;
+        digits = 1;
+      }
+    }
+    digits += take(base);
     if (src.charCodeAt(i) === 46) {
       float = true;
       i++;
-      digits();
+      if (prefix === 98 || prefix === 111) this.malformed(`invalid radix point in ${literalName(prefix)}`);
+      digits += take(base);
     }
+    if (digits === 0) this.malformed(`${literalName(prefix)} has no digits`);
+    const letter = src[i];
     const e = src.charCodeAt(i) | 32;
-    if ((!hex && e === 101) || (hex && e === 112)) {
+    if (e === 101 || e === 112) {
+      if (e === 101 && prefix !== 0 && prefix !== 48) this.malformed(`'${letter}' exponent requires decimal mantissa`);
+      else if (e === 112 && prefix !== 120) this.malformed(`'${letter}' exponent requires hexadecimal mantissa`);
       float = true;
       i++;
       const sign = src.charCodeAt(i);
       if (sign === 43 || sign === 45) i++;
-      hex = false;
-      digits();
-    }
-    if (!float && base < 10) this.checkDigits(i, base);
+      const before = invalid;
+      if (take(10) === 0) this.malformed("exponent has no digits");
+      invalid = before;
+    } else if (prefix === 120 && float) this.malformed("hexadecimal mantissa requires a 'p' exponent");
+    if (!float && invalid >= 0) this.malformed(`invalid digit '${src[invalid]}' in ${literalName(prefix)}`);
+    if (badSeparator(src.slice(this.at, i))) this.malformed("'_' must separate successive digits");
     this.at = i;
     return float ? Tok.Float : Tok.Int;
   }
+}
+
+function literalName(prefix: number): string {
+  const names: Readonly<Record<number, string>> = { 120: "hexadecimal", 98: "binary", 111: "octal", 48: "octal" };
+  return `${names[prefix] ?? "decimal"} literal`;
+}
+
+/** Whether an underscore stands elsewhere than between digits, or a prefix and a digit. */
+function badSeparator(text: string): boolean {
+  if (!text.includes("_")) return false;
+  const hex = /^0x/i.test(text);
+  const body = /^0[xbo]/i.test(text) ? `0${text.slice(2)}` : text;
+  return (
+    /(^|[^0-9A-Za-z]|__|[g-zG-Z])_|_($|[^0-9A-Fa-f])/.test(body) ||
+    (!hex && /[A-Za-z]_|_[A-Za-z]/.test(body)) ||
+    /__/.test(body)
+  );
 }
 
 /** Length of what follows a backslash. */
