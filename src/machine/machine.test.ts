@@ -327,6 +327,95 @@ test("the same seed gives the same run; snapshots lead back", { skip: noGo }, ()
   console.log(`${points} states equal`);
 });
 
+const reader = `package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	go func() {
+		for {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	s := bufio.NewScanner(os.Stdin)
+	for n := 1; s.Scan(); n++ {
+		fmt.Println(n, s.Text(), time.Now().UnixNano())
+	}
+}
+`;
+
+test("input is recorded: when it comes makes no difference, and going back reads it again", { skip: noGo }, () => {
+  const p = readFileSync(goBuild("reader", reader));
+  /** Runs with input that comes only after the machine has asked `patience` times for each piece. */
+  const play = (
+    patience: number,
+  ): { machine: Machine; hashes: string[]; out: string; snapshot: ReturnType<Machine["snapshot"]> } => {
+    const pieces = ["one\ntw", "o\n", "three\n"];
+    let asked = 0;
+    let out = "";
+    const machine = new Machine({
+      seed: 3,
+      cpus: 2,
+      terminal: {
+        read: () => {
+          if (asked++ < patience) return undefined;
+          asked = 0;
+          return Buffer.from(pieces.shift() ?? "");
+        },
+        write: (_fd, b) => {
+          out += Buffer.from(b).toString();
+          return true;
+        },
+        isTerminal: () => false,
+      },
+    });
+    machine.load(p, ["reader"], []);
+    const snapshot = machine.snapshot();
+    const hashes: string[] = [];
+    for (let i = 0; ; i++) {
+      const target = (i + 1) * 100_000;
+      let outcome = machine.run(target - machine.instructions);
+      while (outcome === Outcome.Input) outcome = machine.run(target - machine.instructions);
+      hashes.push(machine.hash());
+      if (outcome !== Outcome.Limit) break;
+    }
+    return { machine, hashes, out, snapshot };
+  };
+  const now = play(0);
+  const later = play(5);
+  assert.match(now.out, /^1 one \d+\n2 two \d+\n3 three \d+\n$/);
+  assert.equal(later.out, now.out);
+  assert.deepEqual(later.hashes, now.hashes);
+  // From the beginning once more: nobody is asked for input, nothing is printed twice, the states are the same.
+  now.machine.restore(now.snapshot);
+  const again: string[] = [];
+  for (let i = 0; i < now.hashes.length; i++) {
+    now.machine.run((i + 1) * 100_000 - now.machine.instructions);
+    again.push(now.machine.hash());
+  }
+  assert.deepEqual(again, now.hashes);
+  console.log(`${now.hashes.length} states equal in three runs`);
+});
+
+test("another seed is another schedule", { skip: noGo }, () => {
+  const p = readFileSync(goBuild("busy", busy));
+  const schedule = (seed: number): string => {
+    const m = new Machine({ seed, cpus: 4 });
+    const order: string[] = [];
+    m.hooks = { entered: (t, nr) => order.push(`${t.tid}:${nr}:${m.instructions}`) };
+    m.load(p, ["prog"], []);
+    m.run(3_000_000);
+    return order.join(" ");
+  };
+  assert.equal(schedule(1), schedule(1));
+  assert.notEqual(schedule(1), schedule(2));
+});
+
 test("bad input: corrupt files, wild jumps, endless loops", { skip: noGo || noGcc }, () => {
   const good = new Uint8Array(readFileSync(goBuild("hello", hello)));
   let refused = 0;

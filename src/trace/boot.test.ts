@@ -131,4 +131,26 @@ test("what is not a Go program", async () => {
   assert.equal((await boot(Uint8Array.of(1, 2, 3))).status, 126);
   const none = await boot(new Uint8Array(0));
   assert.match(none.err, /not an ELF file/);
+  if (noGo !== false) return;
+  const arm = build("hello", []).slice();
+  arm[18] = 183;
+  assert.match((await boot(arm)).err, /AArch64/);
+  assert.match((await boot(build("hello", []).slice(0, 1000))).err, /outside the file/);
+});
+
+test("programs of other languages are named as such", {
+  skip: !existsSync("/usr/bin/gcc") && "needs gcc",
+}, async () => {
+  const src = join(dir, "c.c");
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(src, "int main(void) { return 0; }\n");
+  for (const [flag, status, text] of [
+    ["-static", 1, /not a Go program/],
+    ["-O1", 126, /dynamically linked/],
+  ] as const) {
+    execFileSync("gcc", [flag, "-o", join(dir, "c"), src]);
+    const r = await boot(new Uint8Array(readFileSync(join(dir, "c"))));
+    assert.equal(r.status, status);
+    assert.match(r.err, text);
+  }
 });

@@ -652,6 +652,7 @@ export class Kernel implements StreamPort {
       if (t === undefined || t.state !== ThreadState.Running || state.slice <= 0 || this.nextDeadline() <= this.now()) {
         this.fireTimers();
         this.retry();
+        if (this.wantsInput && this.options.realtime === undefined) return Outcome.Input;
         t = state.current;
       }
       if (t === undefined || t.state !== ThreadState.Running || state.slice <= 0) {
