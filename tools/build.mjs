@@ -40,7 +40,7 @@ export async function bundle({ outdir = "dist", minify = false, extra = {} } = {
     await build({
       ...entry,
       outExtension: { ".js": ".cjs" },
-      define: { BUNDLE: JSON.stringify(main.name), WORKER: worker },
+      define: { BUNDLE: JSON.stringify(main.name), VIEWS: JSON.stringify(views.name), WORKER: worker },
     });
   }
   writeFileSync(join(out, "rt0.mjs"), 'import "./rt0.cjs";\n');

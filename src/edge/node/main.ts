@@ -1,18 +1,8 @@
 // The command `rt0`: its surroundings, and the commands that are not the go command's.
-import { statSync } from "node:fs";
 import { cacheDirectory, type Loaded } from "./code.ts";
+import { workingDirectory } from "./cwd.ts";
 import type { NodeExec } from "./node-exec.ts";
 import { Recall } from "./recall.ts";
-
-/** The working directory as the shell names it, if that is the same place (so that paths show as the user knows them). */
-function workingDirectory(): string {
-  const pwd = process.env["PWD"];
-  const cwd = process.cwd();
-  if (pwd === undefined || pwd === cwd || !pwd.startsWith("/")) return cwd;
-  const a = statSync(pwd, { throwIfNoEntry: false });
-  const b = statSync(cwd);
-  return a !== undefined && a.ino === b.ino && a.dev === b.dev ? pwd : cwd;
-}
 
 /** Flags before and after the command that say where to work: -C dir. */
 function changeDirectory(argv: string[]): string {
