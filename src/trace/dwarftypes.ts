@@ -189,7 +189,7 @@ export function structLayouts(elf: ElfFile, wanted: ReadonlySet<string>): Map<st
         }
         const a = table.get(code);
         if (a === undefined) break;
-        const interesting = a.tag === 0x13 || (a.tag === 0x0d && fields !== undefined);
+        const interesting = a.tag === 0x11 || a.tag === 0x13 || (a.tag === 0x0d && fields !== undefined);
         let name = "";
         let location = 0;
         for (const [at, form] of a.attributes) {
@@ -197,6 +197,8 @@ export function structLayouts(elf: ElfFile, wanted: ReadonlySet<string>): Map<st
           if (at === 3 && typeof v === "string") name = v;
           else if (at === 0x38 && typeof v === "number") location = v;
         }
+        // A unit is a package; the runtime's structures are in the runtime's.
+        if (a.tag === 0x11 && name !== "" && name !== "runtime") break;
         if (a.tag === 0x13 && wanted.has(name) && !out.has(name) && a.children) {
           fields = new Map();
           fieldsDepth = depth;
