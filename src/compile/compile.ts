@@ -8,6 +8,7 @@ import {
   objectHeader,
   writeArchive,
 } from "#formats";
+import { quoteString } from "#constant";
 import { type Host, HostError, type ToolResult } from "#host";
 import { type File, ParseMode, parseFile } from "#syntax";
 import { check, type Package } from "#types";
@@ -81,11 +82,16 @@ export class Compilation {
   }
 
   run(): ToolResult {
+    const problem = langProblem(this.options.lang);
+    if (problem !== "")
+      return this.fail(`compile: invalid value ${quoteString(this.options.lang)} for -lang: ${problem}`, 1);
     try {
       return this.compile();
     } catch (e) {
       if (e instanceof HostError) return this.fail(`open ${e.path}: ${e.message}`, 1);
       if (e instanceof ImportError || e instanceof ConfigError) return this.fail(e.message, 1);
+      if (e instanceof RangeError && e.message.includes("call stack"))
+        return this.fail("compile: the program is nested too deeply for the stack; see node --stack-size", 2);
       if (e instanceof InternalError) return this.fail(`${e.message}\n${this.reproduce()}`, 3);
       throw e;
     }
@@ -221,6 +227,17 @@ export class Compilation {
   private reproduce(): string {
     return `\tthis is a fault of rt0, not of the program; to look at it: rt0 tool compile -dump=ssa:FUNCTION ${this.options.files.slice(0, 2).join(" ")}…`;
   }
+}
+
+/** What is wrong with the value of -lang, or "". cmd/compile/internal/types/goversion.go. */
+function langProblem(lang: string): string {
+  if (lang === "") return "";
+  const parse = (v: string) => /^go([1-9]\d*)\.(0|[1-9]\d*)$/.exec(v);
+  const m = parse(lang);
+  if (m === null) return 'should be something like "go1.12"';
+  const newest = parse(defaultVersion)!;
+  const beyond = Number(m[1]) - Number(newest[1]) || Number(m[2]) - Number(newest[2]);
+  return beyond > 0 ? `max known version is "${defaultVersion}"` : "";
 }
 
 /** A configuration file that is not what it should be. */

@@ -145,23 +145,21 @@ class Generator implements Compilation {
     }
     if (this.o.diagnostics.hasErrors) return none;
     this.defineTypes();
-    let emitted = 0;
-    for (const f of functions) {
-      this.emit(f);
-      emitted++;
-    }
-    // Descriptors ask for methods while code is emitted.
-    for (const f of this.program.pending()) {
-      if (emitted-- > 0) continue;
-      this.prepare(f);
-      this.requireInlined(f);
-      this.program.require(f);
-      this.analyze(f);
-      this.emit(f);
+    for (const f of functions) this.emit(f);
+    // Descriptors ask for methods, while code is emitted and while data is laid out; methods refer to more data.
+    let emitted = this.emitRest(functions.length);
+    this.defineData();
+    for (let n = this.emitRest(emitted); n > emitted; n = this.emitRest(emitted)) {
+      emitted = n;
+      this.defineData();
     }
     this.writeBarriers?.check(this.o.positions, (pos, message) => this.o.diagnostics.report(pos, message));
     if (this.o.diagnostics.hasErrors) return none;
-    this.defineData();
+    for (const fn of this.program.assembly) defineAssemblyDecl(this.symbols, fn);
+    if (this.program.mapZeroSize > 0) {
+      const zero = this.ctxt.lookup("go:map.zero");
+      this.symbols.define(zero, SymKind.SRODATA, this.program.mapZeroSize, Attr.DuplicateOK);
+    }
     const hasInit = this.defineInit();
     const exportData = this.export(hasInit);
     this.ctxt.fingerprint = exportData.fingerprint;
@@ -169,6 +167,20 @@ class Generator implements Compilation {
   }
 
   // ---- Functions
+
+  /** Compiles the functions that were asked for after the first `emitted`; how many there are now. */
+  private emitRest(emitted: number): number {
+    let n = 0;
+    for (const f of this.program.pending()) {
+      if (n++ < emitted) continue;
+      this.prepare(f);
+      this.requireInlined(f);
+      this.program.require(f);
+      this.analyze(f);
+      this.emit(f);
+    }
+    return n;
+  }
 
   private prepare(f: Func): void {
     this.dumps.ssa(f, "build");
@@ -256,19 +268,19 @@ class Generator implements Compilation {
     if (this.pkg.path === "runtime") this.typeData.writeBasicTypes();
   }
 
+  /** Variables and data that are new since the last time. */
   private defineData(): void {
-    const variables = new Set<Global>();
-    for (const g of this.program.variables()) {
-      variables.add(g);
-      this.symbols.defineGlobal(g, this.program.data.get(g) ?? null);
-    }
+    for (const g of this.program.variables()) this.defineGlobal(g, this.program.data.get(g) ?? null);
     // Data refers to more data: the map grows.
-    for (const [g, d] of this.program.data) if (!variables.has(g)) this.symbols.defineGlobal(g, d);
-    for (const fn of this.program.assembly) defineAssemblyDecl(this.symbols, fn);
-    if (this.program.mapZeroSize > 0) {
-      const zero = this.ctxt.lookup("go:map.zero");
-      this.symbols.define(zero, SymKind.SRODATA, this.program.mapZeroSize, Attr.DuplicateOK);
-    }
+    for (const [g, d] of this.program.data) this.defineGlobal(g, d);
+  }
+
+  private readonly defined = new Set<Global>();
+
+  private defineGlobal(g: Global, d: StaticData | null): void {
+    if (this.defined.has(g)) return;
+    this.defined.add(g);
+    this.symbols.defineGlobal(g, d);
   }
 
   private defineInit(): boolean {

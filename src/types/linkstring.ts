@@ -221,11 +221,6 @@ function typeObj(t: Type): { name: string; pkg: TypeName["pkg"]; plain: boolean 
   return { name: t.obj.name, pkg: t.obj.pkg, plain: name === t.obj.name };
 }
 
-function basicNamed(t: Type, name: string): boolean {
-  if (t.kind === TypeKind.Pointer) t = unalias(t.elem);
-  return t.kind === TypeKind.Basic && basicNames[t.basic] === name;
-}
-
 const basicNames: readonly string[] = [
   "invalid type",
   "bool",

@@ -28,6 +28,7 @@ import {
   typ,
   typeSetOf,
   under,
+  unsafePackage,
   universeError,
   Var,
   VarKind,
@@ -261,8 +262,9 @@ export class TypeData implements TypeSymbols {
 
   private writeStruct(u: Struct, s: LSym, at: number): void {
     const unexported = u.fields.find((f) => !isExported(f.name));
-    if (unexported !== undefined && unexported.pkg !== null)
-      s.writeAddr(48, 8, this.names.importPath(unexported.pkg.path), 0);
+    // Fields that the compiler makes up (of the groups of maps) belong to the package without a path. Its name is the smallest
+    // symbol of all: what comes first among the types has offset 0, which means that there is none.
+    if (unexported !== undefined) s.writeAddr(48, 8, this.names.importPath(unexported.pkg?.path ?? ""), 0);
     s.writeAddr(56, 8, s, at);
     int64(s, 64, u.fields.length);
     int64(s, 72, u.fields.length);
@@ -543,6 +545,7 @@ function hasTypelink(u: Type): boolean {
 /** The package an uncommon type names: its own, or that of its element. */
 function descriptorPackage(t: Type): Package | null {
   if (t.kind === TypeKind.Named) return t.obj.pkg;
+  if (isUnsafePointer(t)) return unsafePackage;
   if (
     t.kind === TypeKind.Array ||
     t.kind === TypeKind.Slice ||
@@ -550,8 +553,13 @@ function descriptorPackage(t: Type): Package | null {
     t.kind === TypeKind.Chan
   ) {
     if (t.elem.kind === TypeKind.Named) return t.elem.obj.pkg;
+    if (isUnsafePointer(t.elem)) return unsafePackage;
   }
   return null;
+}
+
+function isUnsafePointer(t: Type): boolean {
+  return t.kind === TypeKind.Basic && t.basic === BasicKind.UnsafePointer;
 }
 
 function withoutReceiver(sig: Signature): Signature {
