@@ -53,6 +53,28 @@ export interface KernelFunctions {
   collectVariables(end: number): void;
   framesBound(list: number, n: number): number;
   writeFrames(list: number, n: number, out: number): number;
+  objectText(object: number, kinds: number, out: number): number;
+  groupSymbols(n: number, kinds: number, groups: number, types: number, typesRel: number): void;
+  collectData(n: number, kinds: number, nkinds: number, out: number, kindsOut: number): number;
+  sizeKeys(list: number, n: number, keys: number, zerobase: number): void;
+  permute(list: number, n: number, keys: number, to: number): void;
+  maxAlignment(list: number, n: number): number;
+  placeData(
+    list: number,
+    n: number,
+    section: number,
+    base: number,
+    start: number,
+    force: number,
+    kinds: number,
+    nkinds: number,
+  ): number;
+  listSymbols(n: number, out: number): number;
+  isLocalSymbol(s: number): number;
+  putSymbols(list: number, locals: number, n: number, nfunc: number, wantLocal: number, names1: number): void;
+  namesBound(list: number, n: number): number;
+  listTypelinks(n: number, types: number, itabs: number): number;
+  compareBytes(a: number, an: number, b: number, bn: number): number;
   writeSymbols(list: number, n: number, section: number, start: number, end: number, at: number, pad: number): number;
   applyOwn(s: number, from: number, end: number, at: number, n: number): number;
   zlibBound(n: number): number;
@@ -111,6 +133,11 @@ export type KernelGlobal =
   | "namedMethods"
   | "ifaceMethods"
   | "ifaceMask"
+  | "elfIndex"
+  | "strings"
+  | "stringsStart"
+  | "records"
+  | "nitabs"
   | "sectionBase"
   | "addrSlots"
   | "unreachableMethod";
@@ -147,6 +174,10 @@ export interface Hooks {
   badInfo: Hook;
   variable: Hook;
   otherVariable: Hook;
+  otherGroup: Hook;
+  otherTopLevel: Hook;
+  otherSymbol: Hook;
+  missingSection: Hook;
   writeOther: Hook;
   phaseError: Hook;
   tooLarge: Hook;
@@ -229,6 +260,10 @@ export class Arena {
       badInfo: unset,
       variable: unset,
       otherVariable: unset,
+      otherGroup: unset,
+      otherTopLevel: unset,
+      otherSymbol: unset,
+      missingSection: unset,
       writeOther: unset,
       phaseError: unset,
       tooLarge: unset,

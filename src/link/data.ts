@@ -4,7 +4,7 @@ import { roundUp, type Section, type Segment } from "./image.ts";
 import { makeGCProgram } from "./gcprog.ts";
 import { Kind, readOnlyKinds, relroKind } from "./kinds.ts";
 import type { Link } from "./link.ts";
-import { Attr, type Loader, Version } from "./loader.ts";
+import { type Loader, Version } from "./loader.ts";
 import { orderDynamic } from "./pie.ts";
 
 const cutoff = 2e9;
@@ -53,24 +53,19 @@ class DataLayout {
   }
 
   private collect(): void {
-    const { ldr } = this;
-    const { attr } = ldr;
-    for (let s = 1; s < ldr.n; s++) {
-      const a = attr[s]!;
-      if ((a & Attr.Reachable) === 0 || (a & Attr.Special) !== 0) continue;
-      const k = this.kindOf(s);
-      if (k <= Kind.STEXTEND || k >= Kind.SFirstUnallocated) continue;
-      if (!this.isTopLevel(s)) continue;
-      this.syms[k]!.push(s);
-    }
-  }
-
-  /** Nameless symbols are parts of others (pc tables, FuncInfo). */
-  private isTopLevel(s: number): boolean {
-    const { ldr } = this;
-    const oi = ldr.objectOf[s]!;
-    if (oi > 1) return ldr.objects[oi]!.source.symNameLen(ldr.localOf[s]!) !== 0;
-    return ldr.name(s) !== "";
+    const { ldr, kinds } = this;
+    const { arena, n } = ldr;
+    const mark = arena.mark();
+    const list = arena.int32(n);
+    const kindOf = arena.uint8(n);
+    // 1 for names, 2 for those that begin with a dot, 0 for none.
+    arena.hooks.otherTopLevel = (s) => {
+      const name = ldr.name(s);
+      return name === "" ? 0 : name[0] === "." ? 2 : 1;
+    };
+    const found = arena.call.collectData(n, kinds.byteOffset, kinds.length, list.byteOffset, kindOf.byteOffset);
+    for (let i = 0; i < found; i++) this.syms[kindOf[i]!]!.push(list[i]!);
+    arena.release(mark);
   }
 
   /** What has relocations cannot be shared read-only in a program that may be loaded anywhere. */
@@ -105,31 +100,29 @@ class DataLayout {
     const { ldr } = this;
     const list = this.syms[k]!;
     if (list.length === 0) return;
-    for (const s of list) {
+    for (let i = 0; i < list.length; i++) {
+      const s = list[i]!;
       const n = ldr.size[s]!;
       if (n > cutoff) ldr.error(s, `symbol too large (${n} bytes)`);
-      if (ldr.isExternal(s) && n < ldr.data(s).length) {
-        ldr.error(s, `initialize bounds (${n} < ${ldr.data(s).length})`);
+      if (ldr.isExternal(s) && n < ldr.dataLength(s)) {
+        ldr.error(s, `initialize bounds (${n} < ${ldr.dataLength(s)})`);
       }
     }
+    const { arena } = ldr;
+    const mark = arena.mark();
+    const at = arena.list(list);
     if (k !== Kind.SPCLNTAB) {
       const zerobase = ldr.lookup("runtime.zerobase", Version.ABI0);
       // One number a symbol sorts faster than a comparison of two fields: size, then (as they come in order) number.
-      const keys = new Float64Array(list.length);
-      for (let i = 0; i < list.length; i++) {
-        const s = list[i]!;
-        // zerobase has a size, but counts as half a byte: after the empty ones, before all others.
-        const size = s === zerobase ? 0.5 : ldr.size[s]!;
-        keys[i] = size * 2 * 2097152 + i;
-      }
+      const keys = arena.float64(list.length);
+      const to = arena.int32(list.length);
+      arena.call.sizeKeys(at, list.length, keys.byteOffset, zerobase);
       keys.sort();
-      const sorted: number[] = [];
-      for (let i = 0; i < keys.length; i++) sorted.push(list[keys[i]! % 2097152]!);
-      this.syms[k] = sorted;
+      arena.call.permute(at, list.length, keys.byteOffset, to.byteOffset);
+      for (let i = 0; i < to.length; i++) list[i] = to[i]!;
     }
-    let max = 0;
-    for (const s of this.syms[k]!) max = Math.max(max, this.ctxt.dataAlign(s));
-    this.maxAlign[k] = max;
+    this.maxAlign[k] = 2 ** arena.call.maxAlignment(at, list.length);
+    arena.release(mark);
   }
 
   // --- sections ---
@@ -150,14 +143,14 @@ class DataLayout {
   }
 
   private assign(sect: Section, list: readonly number[], force: Kind): void {
-    const { ldr } = this;
-    for (const s of list) {
-      this.size = roundUp(this.size, this.ctxt.dataAlign(s));
-      ldr.sect[s] = sect.index;
-      if (force !== Kind.Sxxx) this.setKind(s, force);
-      ldr.value[s] = this.size - sect.vaddr;
-      this.size += ldr.size[s]!;
-    }
+    const { arena } = this.ldr;
+    const { kinds } = this;
+    const mark = arena.mark();
+    const at = arena.list(list);
+    const { index, vaddr } = sect;
+    const n = list.length;
+    this.size = arena.call.placeData(at, n, index, vaddr, this.size, force, kinds.byteOffset, kinds.length);
+    arena.release(mark);
     sect.length = this.size - sect.vaddr;
     if (this.size > cutoff) {
       this.ctxt.reporter.error(`too much data, last section ${sect.name} (${this.size}, over ${cutoff} bytes)`);

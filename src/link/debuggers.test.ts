@@ -141,12 +141,13 @@ test("delve: breakpoints, goroutines, stacks, variables", (t) => {
     "list",
     "exit",
   ];
-  const out = execFileSync(d.path, ["exec", "--allow-non-terminal-interactive=true", program()], {
+  const colored = execFileSync(d.path, ["exec", "--allow-non-terminal-interactive=true", program()], {
     input: `${commands.join("\n")}\ny\n`,
     encoding: "utf8",
     timeout: 180_000,
     env: goEnv,
   });
+  const out = colored.replaceAll(String.fromCharCode(27), "").replace(/\[\d+m/g, "");
   const wanted: [string, RegExp][] = [
     ["break", /Breakpoint 1 .*set at 0x[0-9a-f]+ for main\.work\(\)/],
     ["continue", /> \[Breakpoint 1\] main\.work\(\)|> main\.work\(\) .*main\.go:10 \(hits/],

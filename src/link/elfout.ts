@@ -11,7 +11,6 @@ import {
   programHeaderSize,
   SectionFlag,
   SectionType,
-  SymbolBind,
   SymbolType,
   sectionHeaderSize,
   toolSum,
@@ -19,12 +18,11 @@ import {
   writeProgramHeader,
   writeSectionHeader,
 } from "#formats";
-import { writeText } from "./ascii.ts";
 import { exitf } from "./errors.ts";
 import { roundUp, type Section, type Segment } from "./image.ts";
 import { Kind } from "./kinds.ts";
 import type { Link } from "./link.ts";
-import { Attr, type Loader, Version } from "./loader.ts";
+import { type Loader, Version } from "./loader.ts";
 
 /** A section header under construction. */
 class Shdr {
@@ -194,12 +192,12 @@ class ElfBuilder {
       const str = this.section(".strtab");
       sym.link = str;
       sym.info = t.firstGlobal;
-      tail.bytes(t.records.buf.subarray(0, t.records.length));
+      tail.bytes(t.records);
       str.type = SectionType.Strtab;
       str.off = tailOff + tail.length;
       str.size = t.strings.length;
       str.align = 1;
-      tail.bytes(t.strings.buf.subarray(0, t.strings.length));
+      tail.bytes(t.strings);
     }
     const shstr = this.section(".shstrtab");
     shstr.type = SectionType.Strtab;
@@ -417,10 +415,10 @@ function entryAddress(ctxt: Link): number {
 
 /** The symbol table: locals, then globals; in each, functions by address, then data by number. */
 class SymbolTable {
-  readonly records = new ByteWriter(1 << 16);
-  readonly strings = new ByteWriter(1 << 16);
+  /** The entries and their names, in the arena. */
+  records: Uint8Array = new Uint8Array(0);
+  strings: Uint8Array = new Uint8Array(0);
   firstGlobal = 0;
-  private count = 1;
   private readonly ldr: Loader;
 
   constructor(
@@ -428,92 +426,70 @@ class SymbolTable {
     private readonly indexOf: (s: Section) => number,
   ) {
     this.ldr = ctxt.loader;
-    this.strings.u8(0);
   }
 
   build(): void {
-    this.record(0, 0, 0, 0, 0);
-    this.record(this.string("go.go"), SymbolType.File, 0xfff1, 0, 0);
-    this.count++;
     const { ldr, ctxt } = this;
-    // What is in the table, and how it is bound, in one walk; then two passes over that.
-    const list: number[] = [];
-    const types: number[] = [];
-    const add = (s: number, type: number): void => {
-      list.push(s);
-      types.push(type);
-    };
-    add(ldr.lookup("runtime.text", Version.ABI0), SymbolType.Func);
-    for (const s of ctxt.textp) add(s, SymbolType.Func);
+    const { arena } = ldr;
+    const { call, hooks } = arena;
+    const text = ldr.lookup("runtime.text", Version.ABI0);
     const etext = ldr.lookup("runtime.etext", Version.ABI0);
-    if (ldr.isText(etext)) add(etext, SymbolType.Func);
-    for (let s = 1; s < ldr.n; s++) {
-      const a = ldr.attr[s]!;
-      if ((a & Attr.Reachable) === 0 || (a & Attr.NotInSymbolTable) !== 0) continue;
-      const k = ldr.kind[s]!;
-      if (k < Kind.SELFRXSECT || k >= Kind.SFirstUnallocated || k === Kind.STLSBSS) continue;
-      const oi = ldr.objectOf[s]!;
-      if (oi > 1) {
-        const src = ldr.objects[oi]!.source;
-        const li = ldr.localOf[s]!;
-        if (src.symNameLen(li) === 0 || src.bytes[src.symNameOff(li)] === 0x2e) continue;
-      } else {
-        const name = ldr.name(s);
-        if (name === "" || name[0] === ".") continue;
-      }
-      add(s, SymbolType.Object);
+    const list = arena.int32(ldr.n + ctxt.textp.length + 2);
+    let n = 0;
+    list[n++] = text;
+    for (const s of ctxt.textp) list[n++] = s;
+    if (ldr.isText(etext)) list[n++] = etext;
+    const nfunc = n;
+    n += call.listSymbols(ldr.n, list.byteOffset + 4 * n);
+    const locals = arena.uint8(n);
+    let extra = 64;
+    for (let i = 0; i < n; i++) {
+      const s = list[i]!;
+      const local = call.isLocalSymbol(s);
+      // Temporaries of static initialisers are private to an object but, as in cmd/link, not local here.
+      locals[i] = local >= 0 ? local : ldr.isFileLocal(s) && !ldr.name(s).includes("..stmp_") ? 1 : 0;
+      if (local < 0 || ldr.objectOf[s]! < 2) extra += ldr.name(s).length * 3 + 8;
     }
-    const local = list.map((s) => this.isLocal(s));
-    list.forEach((s, i) => {
-      if (local[i]) this.put(s, types[i]!, SymbolBind.Local);
-    });
-    this.firstGlobal = this.count;
-    list.forEach((s, i) => {
-      if (!local[i]) this.put(s, types[i]!, SymbolBind.Global);
-    });
+    const sections = ctxt.image.sections;
+    const indices = arena.int32(sections.length);
+    for (let i = 1; i < sections.length; i++) indices[i] = this.indexOf(sections[i]!);
+    arena.set("elfIndex", indices.byteOffset);
+    hooks.missingSection = (s) => ldr.error(s, "missing section in putelfsym");
+    hooks.otherSymbol = (s) => this.name(s);
+
+    const records = arena.alloc((n + 2) * elfSymbolSize);
+    const strings = arena.alloc(call.namesBound(list.byteOffset, n) + extra, 1);
+    // A null entry, then the file that all locals are said to come from.
+    const file = "go.go";
+    arena.bytes.set(encodeUtf8(file), strings + 1);
+    const entry = records + elfSymbolSize;
+    arena.view.setUint32(entry, 1, true);
+    arena.view.setUint8(entry + 4, SymbolType.File);
+    arena.view.setUint16(entry + 6, 0xfff1, true);
+    arena.set("records", entry + elfSymbolSize);
+    arena.set("stringsStart", strings);
+    arena.set("strings", strings + file.length + 2);
+    const names1 = ldr.names[1].address;
+    call.putSymbols(list.byteOffset, locals.byteOffset, n, nfunc, 1, names1);
+    this.firstGlobal = (arena.get("records") - records) / elfSymbolSize;
+    call.putSymbols(list.byteOffset, locals.byteOffset, n, nfunc, 0, names1);
+    this.records = arena.bytes.subarray(records, arena.get("records"));
+    this.strings = arena.bytes.subarray(strings, arena.get("strings"));
   }
 
-  private isLocal(s: number): boolean {
+  /** Writes the name of a symbol that is not an object's. */
+  private name(s: number): void {
     const { ldr } = this;
-    if ((ldr.attr[s]! & Attr.Local) !== 0) return true;
-    // Temporaries of static initialisers are private to an object but, as in cmd/link, not local here.
-    return ldr.isFileLocal(s) && !ldr.name(s).includes("..stmp_");
-  }
-
-  private put(s: number, type: number, bind: number): void {
-    const { ldr } = this;
-    const carrier = ldr.outer[s]! === 0 ? s : ldr.outer[s]!;
-    const sect = this.ctxt.image.sections[ldr.sect[carrier]!];
-    if (sect === undefined) {
-      ldr.error(s, "missing section in putelfsym");
-      return;
-    }
+    const { arena } = ldr;
     let name = ldr.name(s);
-    const version = ldr.version(s);
-    if (type === SymbolType.Func && version === Version.ABI0 && ldr.isText(s)) {
+    if (ldr.version(s) === Version.ABI0 && ldr.isText(s)) {
       // The ABIInternal twin has the plain name.
       const twin = ldr.lookup(name, Version.ABIInternal);
       if (twin !== 0 && ldr.isText(twin)) name += ".abi0";
     }
-    if (name.includes("·")) name = name.replaceAll("·", ".");
-    this.record(this.string(name), (bind << 4) | type, this.indexOf(sect), ldr.value[s]!, ldr.size[s]!);
-    this.count++;
-  }
-
-  private string(text: string): number {
-    const off = this.strings.length;
-    writeText(this.strings, text);
-    this.strings.u8(0);
-    return off;
-  }
-
-  private record(name: number, info: number, shndx: number, value: number, size: number): void {
-    const w = this.records;
-    w.u32(name);
-    w.u8(info);
-    w.u8(0);
-    w.u16(shndx);
-    w.i64(value);
-    w.i64(size);
+    const b = encodeUtf8(name);
+    const at = arena.get("strings");
+    arena.bytes.set(b, at);
+    arena.set("strings", at + b.length);
   }
 }

@@ -1,7 +1,7 @@
 // What must be settled between reachability and layout: special symbols, the order of functions, string definitions.
 
 import { encodeUtf8, InternalError } from "#base";
-import { RelocType, SymFlag } from "#formats";
+import { RelocType } from "#formats";
 import { kindOfObjectKind, isText, Kind } from "./kinds.ts";
 import type { Link } from "./link.ts";
 import { Attr, Version } from "./loader.ts";
@@ -138,32 +138,33 @@ function orderText(ctxt: Link): void {
     shared.set(lib, []);
   }
   const textp = ctxt.textp.filter((s) => ldr.reachable(s));
+  const { arena } = ldr;
+  let room = 0;
+  for (const o of ctxt.pending) room = Math.max(room, o.source.ndef);
+  const mark = arena.mark();
+  const kinds = arena.uint8(256);
+  kinds.set(kindOfObjectKind);
+  const found = arena.int32(2 * room);
   for (const o of ctxt.pending) {
-    const src = o.source;
     const mine = own.get(o.lib)!;
     const dup = shared.get(o.lib)!;
-    for (let li = 0; li < src.ndef; li++) {
-      const s = o.syms[li]!;
-      if ((ldr.attr[s]! & Attr.Reachable) === 0) continue;
-      if (!isText(kindOfObjectKind[src.symKind(li)] as Kind)) continue;
-      const elsewhere = ldr.objectOf[s] !== o.index || ldr.localOf[s] !== li;
-      if (elsewhere || (src.symFlag(li) & SymFlag.Dupok) !== 0) dup.push(s);
-      else mine.push(s);
-    }
+    const n = arena.call.objectText(o.index, kinds.byteOffset, found.byteOffset);
+    for (let i = 0; i < 2 * n; i += 2) (found[i + 1] === 0 ? mine : dup).push(found[i]!);
   }
-  const placed = new Set<number>();
+  arena.release(mark);
+  const placed = new Uint8Array(ldr.n);
   for (const runtime of [true, false]) {
     for (const lib of ctxt.libraries) {
       if (runtimePackages.has(lib.pkg) !== runtime) continue;
       for (const list of [own.get(lib)!, shared.get(lib)!]) {
         const isShared = list === shared.get(lib);
         for (const s of list) {
-          if (placed.has(s)) continue;
+          if (placed[s] === 1) continue;
           textp.push(s);
           const unit = ldr.unit(s);
           if (unit !== undefined) {
             unit.textp.push(s);
-            placed.add(s);
+            placed[s] = 1;
           }
           // A shared function belongs to the package it is laid down with.
           if (isShared && ldr.pkg(s) !== lib.pkg) ldr.setPkg(s, lib.pkg);

@@ -63,53 +63,25 @@ function groupSymbols(ctxt: Link): Uint8Array {
   const gcbits = group("runtime.gcbits.*", Kind.SGCBITS, true);
   const funcsRel = ctxt.pie ? group("go:funcdescrel", Kind.SGOFUNCRELRO, true) : funcs;
 
-  const n = ldr.n;
-  const kinds = new Uint8Array(n);
-  const { attr, kind, objectOf, localOf } = ldr;
-  for (let s = 1; s < n; s++) {
-    const oi = objectOf[s]!;
-    const reachable = (attr[s]! & Attr.Reachable) !== 0;
-    if (!reachable) continue;
-    if (hiddenFromSymtab(ctxt, s, oi)) attr[s]! |= Attr.NotInSymbolTable;
-    if ((attr[s]! & Attr.Special) !== 0 || (kind[s] !== Kind.SRODATA && kind[s] !== Kind.SGOFUNC)) continue;
-    const place = oi > 1 ? familyInFile(ctxt, oi, localOf[s]!) : familyOf(ldr.name(s));
-    switch (place) {
-      case Family.String:
-        kinds[s] = Kind.SGOSTRING;
-        ldr.outer[s] = strings;
-        break;
-      case Family.GCBits:
-        kinds[s] = Kind.SGCBITS;
-        ldr.outer[s] = gcbits;
-        break;
-      case Family.FuncValue:
-        kinds[s] = ctxt.pie ? Kind.SGOFUNCRELRO : Kind.SGOFUNC;
-        ldr.outer[s] = funcsRel;
-        break;
-      case Family.Type:
-        if (s === types || s === typesRel) continue;
-        kinds[s] = ctxt.pie ? Kind.STYPERELRO : Kind.STYPE;
-        ldr.outer[s] = typesRel;
-        break;
-      default:
-        continue;
-    }
-    attr[s]! |= Attr.NotInSymbolTable;
-  }
+  const { n, arena } = ldr;
+  const kinds = arena.uint8(n);
+  const places = arena.int32(10);
+  const put = (family: Family, carrier: number, kind: Kind): void => {
+    places[2 * family] = carrier;
+    places[2 * family + 1] = kind;
+  };
+  put(Family.String, strings, Kind.SGOSTRING);
+  put(Family.GCBits, gcbits, Kind.SGCBITS);
+  put(Family.FuncValue, funcsRel, ctxt.pie ? Kind.SGOFUNCRELRO : Kind.SGOFUNC);
+  put(Family.Type, typesRel, ctxt.pie ? Kind.STYPERELRO : Kind.STYPE);
+  arena.hooks.otherGroup = (s) =>
+    familyOf(ldr.name(s)) +
+    (ldr.isFileLocal(s) && !ldr.isFromAssembly(s) && ldr.pkg(s) !== "" && ldr.objectOf[s] === 1 ? 16 : 0);
+  arena.call.groupSymbols(n, kinds.byteOffset, places.byteOffset, types, typesRel);
   return kinds;
 }
 
-/** Symbols private to a Go object, and coverage counters, do not show. */
-function hiddenFromSymtab(ctxt: Link, s: number, oi: number): boolean {
-  const ldr = ctxt.loader;
-  if (ldr.kind[s] === Kind.SCOVERAGE_COUNTER) return true;
-  if (oi > 1) {
-    const o = ldr.objects[oi]!;
-    return !o.fromAssembly && o.source.symABI(ldr.localOf[s]!) === 0xffff;
-  }
-  return oi === 1 && ldr.isFileLocal(s) && !ldr.isFromAssembly(s) && ldr.pkg(s) !== "";
-}
-
+/** Families of read-only symbols, as kernel/scan.ts numbers them. */
 const enum Family {
   None,
   String,
@@ -123,30 +95,6 @@ function familyOf(name: string): Family {
   if (name.startsWith("runtime.gcbits.") || name.startsWith("type:.gcprog.")) return Family.GCBits;
   if (name.endsWith("·f")) return Family.FuncValue;
   return name.startsWith("type:") ? Family.Type : Family.None;
-}
-
-/** The same for a name that is still in its file: most are told apart by their first byte. */
-function familyInFile(ctxt: Link, oi: number, li: number): Family {
-  const src = ctxt.loader.objects[oi]!.source;
-  const n = src.symNameLen(li);
-  if (n < 3) return Family.None;
-  const b = src.bytes;
-  const p = src.symNameOff(li);
-  const c = b[p];
-  // "·f" ends in C2 B7 66.
-  const func = b[p + n - 1] === 0x66 && b[p + n - 2] === 0xb7 && b[p + n - 3] === 0xc2;
-  if (!func && c !== 0x67 && c !== 0x72 && c !== 0x74) return Family.None;
-  if (c === 0x67 && n >= 10 && startsWith(b, p, "go:string.")) return Family.String;
-  if (c === 0x72 && n >= 15 && startsWith(b, p, "runtime.gcbits.")) return Family.GCBits;
-  const type = c === 0x74 && n >= 5 && startsWith(b, p, "type:");
-  if (type && n >= 13 && startsWith(b, p, "type:.gcprog.")) return Family.GCBits;
-  if (func) return Family.FuncValue;
-  return type ? Family.Type : Family.None;
-}
-
-function startsWith(b: Uint8Array, p: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (b[p + i] !== text.charCodeAt(i)) return false;
-  return true;
 }
 
 function buildModuledata(ctxt: Link, pcln: PclntabSymbols): void {

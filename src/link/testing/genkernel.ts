@@ -4,12 +4,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compileKernel, enumValues } from "./kernelc.ts";
 
-const kernels = ["symbols", "deadcode", "pclntab", "dwarf", "relocate", "deflate"];
+const kernels = ["symbols", "deadcode", "pclntab", "dwarf", "scan", "relocate", "deflate"];
 const enumFiles = [
   "formats/objabi.ts",
   "formats/goobj.ts",
   "formats/dwarf.ts",
   "formats/pclntab.ts",
+  "formats/elf.ts",
   "link/kinds.ts",
   "link/loader.ts",
 ];

@@ -207,6 +207,8 @@ class Compiler {
 
   constructor(consts: ReadonlyMap<string, number>) {
     this.consts = new Map(consts);
+    this.consts.set("false", 0);
+    this.consts.set("true", 1);
   }
 
   private fail(message: string): never {
@@ -255,6 +257,7 @@ class Compiler {
 
   private typeName(): Type {
     const t = this.next();
+    if (t === "boolean") return "i32";
     if (t !== "i32" && t !== "i64" && t !== "f64") this.fail(`bad type ${t}`);
     return t;
   }
