@@ -53,6 +53,7 @@ async function main(dist: string, bundle: string, argv: string[]): Promise<Ended
     return { status: await start(host, argv.slice(1), new NodeMachineIo()) };
   }
   const exec = new NodeExec(dist, cwd, recall);
+  exec.alone = command === "tool";
   if (command === "build" || command === "run") exec.prepare("compile", "link");
   const { goCommand } = await import("#gocmd");
   const status = await goCommand(exec, argv);

@@ -7,7 +7,7 @@ import type { Exec, ToolName, ToolRequest } from "#gocmd";
 import type { ToolResult } from "#host";
 import { hostError, NodeHost, type Observer } from "./node-host.ts";
 import { Pool } from "./pool.ts";
-import { stageOf } from "./tools.ts";
+import { runTool, stageOf } from "./tools.ts";
 
 /** Writes all of a text, also to a pipe that is full. */
 export function writeAll(fd: number, text: string | Uint8Array): void {
@@ -76,8 +76,12 @@ export class NodeExec implements Exec {
     return this.ids[stageOf(name)] ?? name;
   }
 
+  /** Whether the process is there for one tool: then that needs no thread, except the compiler, which recurses deeply. */
+  alone = false;
+
   tool(request: ToolRequest): Promise<ToolResult> {
-    return this.pool.run(request);
+    if (!this.alone || request.name === "compile") return this.pool.run(request);
+    return runTool(new NodeHost(request.dir, { ...process.env, ...request.env }), request.name, request.argv);
   }
 
   async capture(

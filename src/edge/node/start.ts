@@ -1,9 +1,9 @@
 // The entry of a process and of a worker thread: loads the bundle and says which part to play. BUNDLE is its name, VIEWS
 // that of the machine's.
-import { setFlagsFromString } from "node:v8";
 import { workerData } from "node:worker_threads";
 import { loadBundle } from "./code.ts";
 import type { Bundle } from "./bundle.ts";
+import { optimizeLate } from "./tiering.ts";
 import type * as Views from "./views.ts";
 
 declare const BUNDLE: string;
@@ -13,8 +13,8 @@ declare const WORKER: boolean;
 // A tool runs other code than the go command: what is worth keeping differs.
 const tool = process.argv[2] === "tool" ? `tool-${process.argv[3] ?? ""}` : "main";
 const role = WORKER ? (workerData as string) : tool;
-// A link is over before code that V8 optimises has paid for that; its own loops are compiled beforehand.
-if (role === "tool-link") setFlagsFromString("--interrupt-budget=400000");
+// A tool that runs alone is over soon. Said before anything is loaded: code is kept for the value it ran under.
+if (!WORKER && role !== "main") optimizeLate(true);
 const command = process.argv[2] ?? "";
 if (!WORKER && (command === "machine" || command === "boot")) {
   // Nothing of the toolchain is needed.
