@@ -47,8 +47,8 @@ export function cpuid(
     case 0:
       return [13, text(vendor, 0), text(vendor, 8), text(vendor, 4)];
     case 1:
-      // Family 6, model 0x3c; FPU TSC MSR CX8 CMOV CLFSH FXSR SSE SSE2. No MMX: the machine does not have it.
-      return [0x000306c3, 0x00010800, model.leaf1Ecx, bits(0, 4, 5, 8, 15, 19, 24, 25, 26)];
+      // Family 6, model 0x3c; FPU TSC MSR CX8 CMOV CLFSH MMX FXSR SSE SSE2.
+      return [0x000306c3, 0x00010800, model.leaf1Ecx, bits(0, 4, 5, 8, 15, 19, 23, 24, 25, 26)];
     case 2:
       // Descriptor 0xff: see leaf 4.
       return [0x00feff01, 0xf0, 0, 0];

@@ -9,6 +9,7 @@ import { cryptoHelper } from "./crypto.ts";
 import type { Engine } from "./engine.ts";
 import { fusedMultiplyAdd } from "./fma.ts";
 import { gather } from "./gather.ts";
+import { mmx } from "./mmx.ts";
 import { stringCompare } from "./pcmpstr.ts";
 import { dependsOnRounding, halfFloat, roundingBits, softFloat } from "./softfloat.ts";
 import { type Detail, markDetailed } from "./translate.ts";
@@ -219,6 +220,11 @@ export class Helpers {
       default: {
         const d = this.engine.detail(ip);
         if (x87Names.has(d.mnemonic)) return x87(this, ip, d);
+        if (d.mnemonic.startsWith("mmx.")) return mmx(this, ip, d);
+        if (d.mnemonic === "emms") {
+          this.view.setUint32(At.X87Tag, 0, true);
+          return 0;
+        }
         if (d.mnemonic.startsWith("vaes") || d.mnemonic === "vpclmulqdq") {
           if (d.sizes[0] === 128) {
             cryptoHelper(this, ip, d);

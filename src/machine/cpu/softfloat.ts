@@ -487,6 +487,24 @@ function convert(
   }
 }
 
+/** The conversions between two MMX doublewords and two floats: "cvtpi2ps" and its family. */
+export function convertPair(name: string, from: Uint8Array, csr: number): Uint8Array {
+  const r = new Rounding((csr >> 13) & 3, (csr & 0x8000) !== 0, (csr & 0x40) !== 0);
+  const a = new Lanes(new Uint8Array(32));
+  a.bytes.set(from);
+  const out = new Lanes(new Uint8Array(32));
+  const wide = name.includes("pd");
+  const f = wide ? double : single;
+  for (let i = 0; i < 2; i++) {
+    if (name.startsWith("cvtpi2")) out.set(f, i, r.fromInt(f, BigInt.asIntN(32, a.get(single, i))));
+    else {
+      const v = r.toInt(f, a.get(f, i), 32, name.startsWith("cvtt") ? 3 : r.mode);
+      out.set(single, i, BigInt.asUintN(32, v));
+    }
+  }
+  return out.bytes.slice(0, name === "cvtpi2pd" ? 16 : 8);
+}
+
 /** F16C: half precision to single, and back with the rounding of the immediate or of MXCSR. */
 export function halfFloat(h: Helpers, ip: number, d: Detail): void {
   const csr = h.view.getUint32(At.Mxcsr, true);

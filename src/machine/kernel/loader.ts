@@ -172,7 +172,7 @@ export function loadImage(
     const node = tryWalk(k, image.interpreter);
     if (node === undefined) {
       throw new ElfError(
-        `a dynamically linked program: its interpreter ${image.interpreter} is not in the machine's file system; build it statically (CGO_ENABLED=0, or gcc -static)`,
+        `a dynamically linked program: its interpreter ${image.interpreter} is not in the machine's file system; build it statically (CGO_ENABLED=0, or gcc -static), or mount the libraries (-mount /lib64:/lib64:ro -mount /lib:/lib:ro -mount /usr:/usr:ro)`,
         Errno.ENOENT,
       );
     }

@@ -107,7 +107,6 @@ for (const name of [
   "clflush",
   "clflushopt",
   "fnop",
-  "emms",
   "rdsspq",
   "rdsspd",
 ]) {

@@ -47,7 +47,7 @@ export function undefinedFlags(root: string): Map<string, number> {
 
 /** Left out: what leaves the harness, needs a privilege, is not reported by CPUID, or is an approximation. */
 const skip =
-  /^(j|loop|call|ret|syscall|sys|int|iret|hlt|cpuid|rdtsc|rdtscp|rdpmc|rdrand|rdseed|rdpid|xgetbv|ud|in$|out|ins$|mmx|x(save|rstor|begin|end|abort|test)|v?(rcp|rsqrt)|popf|clac|stac|mov.seg|rdfs|rdgs|wrfs|wrgs|monitor|mwait|verr|verw|lar|lsl|s[gil]dt|smsw|str$|sldt|cl(flush|wb|demote|zero)|rdssp|lds|lss|lfs|lgs|xacquire|xrelease|pause|ptwrite|lock|swapgs|invd|rdmsr|wrmsr|rsm|sti|cli|mov.cr|vmxoff|ldtilecfg|serialize|encls|tpause|umonitor|umwait|gf2p8|vgf2p8|rdpkru|wrpkru|bound|movdir|enqcmd|wbnoinvd|wbinvd|invpcid|invlpg|getsec|pconfig|cldemote|lwpcb|llwpcb|pcommit|enclu|enclv)/;
+  /^(j|loop|call|ret|syscall|sys|int|iret|hlt|cpuid|rdtsc|rdtscp|rdpmc|rdrand|rdseed|rdpid|xgetbv|ud|in$|out|ins$|x(save|rstor|begin|end|abort|test)|v?(rcp|rsqrt)|popf|clac|stac|mov.seg|rdfs|rdgs|wrfs|wrgs|monitor|mwait|verr|verw|lar|lsl|s[gil]dt|smsw|str$|sldt|cl(flush|wb|demote|zero)|rdssp|lds|lss|lfs|lgs|xacquire|xrelease|pause|ptwrite|lock|swapgs|invd|rdmsr|wrmsr|rsm|sti|cli|mov.cr|vmxoff|ldtilecfg|serialize|encls|tpause|umonitor|umwait|gf2p8|vgf2p8|rdpkru|wrpkru|bound|movdir|enqcmd|wbnoinvd|wbinvd|invpcid|invlpg|getsec|pconfig|cldemote|lwpcb|llwpcb|pcommit|enclu|enclv)/;
 /** x87 instructions that are left out: approximations, and those whose operand is a whole environment. */
 const skipX87 =
   /^f(sin|cos|sincos|ptan|patan|2xm1|yl2x|yl2xp1|n?stenv|n?save|ldenv|rstor|n?stsw|ldcw|xsave|xrstor|wait|far)/;
@@ -279,7 +279,7 @@ export class Generator {
     const other = r.below(6) === 0;
     v.setUint32(at + 24, 0x1f80 | (other ? (r.below(4) << 13) | (r.below(2) << 15) | (r.below(2) << 6) : 0), true);
     v.setUint16(at, 0x37f, true);
-    const x87 = mnemonic[0] === "f";
+    const x87 = mnemonic[0] === "f" || mnemonic.startsWith("mmx.") || mnemonic === "emms";
     if (x87 && r.below(3) === 0)
       v.setUint16(at, 0x7f | (r.below(4) << 10) | ((([0, 2, 3] as const)[r.below(3)] as number) << 8), true);
     const top = x87 ? r.below(8) : 0;

@@ -2,7 +2,7 @@
 // `rt0 machine`: every test's name and verdict must agree. Also the examples and the bench programs (small): `examples`, `bench`.
 // RT0=path of rt0.mjs (default dist/rt0.mjs), CACHE=dir keeps what was built.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -73,7 +73,10 @@ function steady(text) {
 function program(name, file, args, cwd) {
   const native = spawnSync(file, args, { cwd, env, encoding: "latin1", input: "", maxBuffer: 1 << 28 });
   const started = Date.now();
-  const ours = spawnSync(process.execPath, [...rt0, file, ...args], { cwd, env, encoding: "latin1", input: "", maxBuffer: 1 << 28 });
+  // examples/processes starts the system's programs, which are dynamically linked.
+  const system = ["/bin", "/lib", "/lib64", "/usr"].flatMap((d) => ["-mount", `${realpathSync(d)}:${d}:ro`]);
+  const mounts = [...system, "-mount", `${cwd}:${cwd}`, "-mount", `${cache}:${cache}:ro`];
+  const ours = spawnSync(process.execPath, [...rt0, ...mounts, file, ...args], { cwd, env, encoding: "latin1", input: "", maxBuffer: 1 << 28 });
   const status = native.status ?? 128 + (native.signal === "SIGKILL" ? 9 : 2);
   const same = steady(ours.stdout) === steady(native.stdout) && ours.status === status;
   // What a crash says about goroutines and addresses differs from run to run; its first lines do not.
