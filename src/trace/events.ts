@@ -60,6 +60,8 @@ export interface TraceHead {
   readonly stripped: boolean;
   readonly instructions: number;
   readonly status: number;
+  /** Whether the program came to its end; false when the recording stopped before. */
+  readonly ended: boolean;
   /** Instruction at which main.main began, -1 if it did not. */
   readonly mainMain: number;
   /** What this version does otherwise than Go 1.26, as seen in the run. */

@@ -607,6 +607,7 @@ export class Recorder {
         stripped: this.symbols.stripped,
         instructions: this.machine.instructions,
         status,
+        ended: outcome === Outcome.Exited,
         mainMain: this.mainMain,
         differences: this.differences(),
       },

@@ -65,22 +65,39 @@ export function traceText(trace: Trace, o: TextOptions): string {
     out.push(eventLine(e, o, paint));
     if (!shownStack && e.kind === "load" && e.text.startsWith("the stack")) {
       shownStack = true;
-      const words =
-        o.level >= 2 ? trace.stack : trace.stack.filter((w) => !w.text.startsWith("envp[") && w.text !== "");
-      for (const w of words)
-        out.push(paint("90", `${" ".repeat(38)}│ ${w.address}  ${w.value.padStart(18)}  ${w.text}`));
+      for (const line of stackLines(trace, o.level >= 2)) out.push(paint("90", `${" ".repeat(38)}│ ${line}`));
     }
   }
   for (const d of h.differences) out.push(paint("90", `${h.go}: ${d}`));
-  if (h.mainMain >= 0) {
-    out.push(
-      paint(
-        "1",
-        `main.main began at instruction ${grouped(h.mainMain)} of ${grouped(h.instructions)}; exit status ${h.status}`,
-      ),
-    );
-  } else out.push(paint("1", `${grouped(h.instructions)} instructions; exit status ${h.status}`));
+  const end = h.ended ? `exit status ${h.status}` : "the program had not ended when the recording stopped";
+  const began =
+    h.mainMain >= 0
+      ? `main.main began at instruction ${grouped(h.mainMain)} of ${grouped(h.instructions)}`
+      : `${grouped(h.instructions)} instructions, main.main did not begin`;
+  out.push(paint("1", `${began}; ${end}`));
   return `${out.join("\n")}\n`;
+}
+
+/** The initial stack, a line a word; the auxiliary vector's keys and values on one line, the environment only if wanted. */
+function stackLines(trace: Trace, environment: boolean): string[] {
+  const out: string[] = [];
+  const words = trace.stack;
+  let variables = 0;
+  for (let i = 0; i < words.length; i++) {
+    const w = words[i] as Trace["stack"][0];
+    if (w.text.startsWith("envp[") && !environment) {
+      variables++;
+      continue;
+    }
+    if (variables > 0) out.push(`${" ".repeat(36)}(${variables} variables of the environment)`);
+    variables = 0;
+    const value = words[i + 1];
+    if (w.text.startsWith("AT_") && value !== undefined) {
+      out.push(`${w.address}  ${value.value.padStart(18)}  ${w.text}${value.text === "" ? "" : ` ${value.text}`}`);
+      i++;
+    } else out.push(`${w.address}  ${w.value.padStart(18)}  ${w.text}`);
+  }
+  return out;
 }
 
 function eventLine(e: TraceEvent, o: TextOptions, paint: (code: string, text: string) => string): string {

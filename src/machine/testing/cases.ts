@@ -203,6 +203,9 @@ export class Generator {
       }
     };
     for (let i = 0; i < 16; i++) v.setBigUint64(16 + i * 8, interesting(), true);
+    // Bit offsets reach far: what lies there is mapped at random outside.
+    if (/^bt[rsc]? m\d+,r/.test(drawn.text))
+      for (let i = 0; i < 16; i++) v.setBigInt64(16 + i * 8, BigInt(r.below(16384) - 8192), true);
     // Pointers into the buffer: RBX, RSP, RSI, RDI; RDX is small when it is an index.
     v.setBigUint64(16 + 3 * 8, 0x10000000n + BigInt(256 + r.below(64)), true);
     v.setBigUint64(16 + 4 * 8, 0x10000000n + 1536n, true);
