@@ -211,6 +211,17 @@ function decodeBase64(text: string): Uint8Array {
   return out;
 }
 
+function reserve(expected: number, least: number): WebAssembly.Memory {
+  for (let n = expected; ; n = Math.max(least, n / 2)) {
+    const pages = Math.min(maxPages, Math.ceil(n / pageSize) + 16);
+    try {
+      return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    } catch (e) {
+      if (n <= least) fatal(`out of memory: ${e instanceof Error ? e.message : String(e)}`);
+    }
+  }
+}
+
 /** Memory that is handed out from the bottom up; the last piece can be given back. */
 export class Arena {
   readonly buffer: ArrayBuffer;
@@ -224,10 +235,12 @@ export class Arena {
   /** Up to here memory may have been used before. */
   private high = 1024;
 
-  /** expected: about how many bytes will be needed. What is not used costs nothing but addresses. */
-  constructor(expected: number) {
-    const pages = Math.min(maxPages, Math.ceil(expected / pageSize) + 16);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  /**
+   * expected: as many bytes as can be needed. What is not used costs nothing but addresses; where even those are scarce, it
+   * makes do with less, down to `least`.
+   */
+  constructor(expected: number, least = expected) {
+    const memory = reserve(expected, least);
     this.buffer = memory.buffer;
     this.bytes = new Uint8Array(this.buffer);
     this.view = new DataView(this.buffer);

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { pdqsort } from "../base/index.ts";
+import { MemoryHost } from "../host/index.ts";
 import { Arena, deflateWork } from "./arena.ts";
+import { linkMain } from "./index.ts";
 import { bothFail, linkOurs, sameOutput } from "./testing/compare.ts";
 import { generateKernel } from "./testing/genkernel.ts";
 import { generateLinknames } from "./testing/genlinknames.ts";
@@ -57,6 +59,23 @@ test("hello is cmd/link's file, whatever the flags", () => {
   assert.equal(same, flagSets.length);
   const out = execFileSync(join(p.dir, "got.out"), ["x"], { encoding: "utf8" });
   assert.equal(out, "hello 2 none\n");
+});
+
+test("a host that lives in memory gives the same file", () => {
+  const p = getHello();
+  const memory = new MemoryHost("/", { GOROOT: goroot });
+  memory.makeDir("/o");
+  const lines: string[] = [];
+  for (const [path, file] of p.files) {
+    memory.writeFile(`/o/${path.replaceAll("/", "_")}`, bytesOf(file));
+    lines.push(`packagefile ${path}=/o/${path.replaceAll("/", "_")}\n`);
+  }
+  memory.writeFile("/o/main", bytesOf(p.main));
+  memory.writeFile("/o/cfg", new TextEncoder().encode(lines.join("")));
+  const r = linkMain(memory, ["-o", "/o/out", "-importcfg", "/o/cfg", "/o/main"]);
+  assert.equal(r.status, 0, String(r.stderr));
+  assert.ok(sameOutput(p, []));
+  assert.equal(Buffer.compare(memory.readFile("/o/out"), bytesOf(join(p.dir, "got.out"))), 0);
 });
 
 test("position-independent hello is cmd/link's file", { skip: !full }, () => {

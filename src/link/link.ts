@@ -117,16 +117,19 @@ export class Link {
       exitf(`invalid -D value ${x(options.dataAddress)}: not aligned to rounding quantum ${x(this.round)}`);
     }
     this.header = options.header;
-    this.arena = new Arena(this.expectedSize());
+    const input = this.inputSize();
+    // Tables and output are a little larger than the input, as a rule.
+    this.arena = new Arena(input * 4 + (256 << 20), input * 2 + (64 << 20));
   }
 
-  /** Tables and output are smaller than twice the input, as a rule; unused memory costs nothing. */
-  private expectedSize(): number {
+  /** Bytes of all files that may be read. */
+  private inputSize(): number {
     const { packageFiles, main } = this.options;
-    if (packageFiles === null) return 0x7fffffff;
+    // Without a list of packages, what will be read is not known yet.
+    if (packageFiles === null) return 256 << 20;
     let n = this.inputs.fileSize(main);
     for (const file of packageFiles.values()) n += this.inputs.fileSize(file);
-    return n * 4 + (256 << 20);
+    return n;
   }
 
   /** Reads a file into the arena. */
