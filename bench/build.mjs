@@ -2,7 +2,7 @@
 // turns in one run; the least of n is kept. Prints a table and, with --write, keeps it with the date in bench/README.md.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
@@ -76,5 +76,5 @@ if (process.argv.includes("--write")) {
   const head = old.split(mark)[0].trimEnd();
   const rest = old.includes(mark) ? old.slice(old.indexOf(mark) + 1).split(/\n(?=## )/).slice(1).join("\n") : "";
   const date = new Date().toISOString().slice(0, 10);
-  writeFileSync(path, `${head}\n${mark}\n\n${date}, ${execFileSync("nproc").toString().trim()} cores, least of ${rounds} (cold: ${coldRounds}).\n\n${lines.join("\n")}\n${rest === "" ? "" : `\n${rest}`}`);
+  writeFileSync(path, `${head}\n${mark}\n\n${date}, ${execFileSync("nproc").toString().trim()} cores, least of ${rounds} (cold: ${coldRounds}), load average ${loadavg()[0].toFixed(1)}.\n\n${lines.join("\n")}\n${rest === "" ? "" : `\n${rest}`}`);
 }
