@@ -1,18 +1,13 @@
 import type { SourceFile } from "#base";
 
+import { defineHeader, Macro } from "./header.ts";
+import { tokenize } from "./tokenize.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { Tok, Token, type TokenReader, tokenName } from "./tokens.ts";
 import { quote } from "./quote.ts";
 
 /** An error that ends the run at once, as the preprocessor's errors do: the line to print, newline included. */
 export class FatalError extends Error {}
-
-interface Macro {
-  readonly name: string;
-  /** null for a macro without parameter list. */
-  readonly args: readonly string[] | null;
-  readonly tokens: readonly Token[];
-}
 
 /** A file on the stack of inputs, or (with the file's name and line) the body of a macro. */
 interface Frame {
@@ -77,7 +72,7 @@ export class Input {
     for (const d of defines) {
       const eq = d.indexOf("=");
       const macro = eq > 0 ? d.slice(0, eq) : d;
-      this.macros.set(macro, { name: macro, args: null, tokens: tokenize(eq > 0 ? d.slice(eq + 1) : "1") });
+      this.macros.set(macro, new Macro(macro, null, tokenize(eq > 0 ? d.slice(eq + 1) : "1")));
     }
     const f = files.open(name, name);
     if (f === undefined) throw new FatalError(`asm: open ${name}: no such file or directory\n`);
@@ -96,11 +91,11 @@ export class Input {
   private push(f: Frame): void {
     if (this.stack.length > 100) this.fail("input recursion");
     this.stack.push(f);
+    this.top = f;
   }
 
-  private get top(): Frame {
-    return this.stack[this.stack.length - 1]!;
-  }
+  /** The innermost input. */
+  private top!: Frame;
 
   /** File name of the last token, for messages. */
   get fileName(): string {
@@ -134,6 +129,7 @@ export class Input {
     let kind = this.top.reader.next();
     while (kind === Tok.EOF && this.stack.length > 1) {
       this.stack.pop();
+      this.top = this.stack[this.stack.length - 1]!;
       kind = this.top.reader.next();
     }
     return kind;
@@ -164,12 +160,19 @@ export class Input {
         return Tok.Hash;
       }
       if (kind === Tok.Ident) {
-        const macro = this.macros.get(this.rawText());
+        const text = this.rawText();
+        const macro = this.macros.get(text);
         if (macro !== undefined) {
           nesting++;
           this.invoke(macro);
           continue;
         }
+        this.beginningOfLine = false;
+        if (this.enabled) {
+          this.lastText = text;
+          return kind;
+        }
+        continue;
       }
       if (kind === Tok.EOF && this.conditions.length > 0) this.fail("unclosed #ifdef or #ifndef");
       this.beginningOfLine = kind === Tok.Newline;
@@ -248,7 +251,7 @@ export class Input {
   private definition(name: string): Macro {
     const before = this.top.reader.col();
     let kind = this.raw();
-    if (kind === Tok.Newline || kind === Tok.EOF) return { name, args: null, tokens: [] };
+    if (kind === Tok.Newline || kind === Tok.EOF) return new Macro(name, null, []);
     let args: string[] | null = null;
     // Only an adjacent parenthesis makes parameters.
     if (kind === Tok.LParen && this.top.reader.col() === before + 1) {
@@ -288,7 +291,7 @@ export class Input {
       tokens.push(new Token(kind, this.rawText()));
       kind = this.raw();
     }
-    return { name, args, tokens };
+    return new Macro(name, args, tokens);
   }
 
   private pushTokens(tokens: readonly Token[]): void {
@@ -369,7 +372,7 @@ export class Input {
     for (let i = 0; f === undefined && i < this.dirs.length; i++) f = this.files.open(join(this.dirs[i]!, name), name);
     if (f === undefined)
       this.fail(`#include: open ${join(this.dirs[this.dirs.length - 1]!, name)}: no such file or directory`);
-    this.pushFile(name, f.text, f.file);
+    if (!defineHeader(f.text, this.macros)) this.pushFile(name, f.text, f.file);
   }
 
   /** #line 337 "filename" */
@@ -394,14 +397,6 @@ export class Input {
     if (this.raw() !== Tok.Newline) this.fail(`syntax error in #undef for macro: ${name}`);
     this.macros.delete(name);
   }
-}
-
-/** The tokens of a -D value. */
-export function tokenize(text: string): Token[] {
-  const t = new Tokenizer(text, null, () => {});
-  const out: Token[] = [];
-  for (let k = t.next(); k !== Tok.EOF; k = t.next()) out.push(new Token(k, t.text()));
-  return out;
 }
 
 function join(dir: string, name: string): string {

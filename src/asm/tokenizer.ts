@@ -1,6 +1,12 @@
 import type { SourceFile } from "#base";
 import { Tok, type TokenReader } from "./tokens.ts";
 
+/** What ASCII characters are to names: 1 letters and the underscore, 2 digits. */
+const classes = new Uint8Array(128);
+for (let c = 65; c <= 90; c++) classes[c] = classes[c + 32] = 1;
+for (let c = 48; c <= 57; c++) classes[c] = 2;
+classes[95] = 1;
+
 /**
  * Splits assembly source into tokens. Blanks separate and vanish, newlines are tokens, comments are skipped (but counted
  * for line numbers). Answers to text/scanner as cmd/asm sets it up.
@@ -101,11 +107,13 @@ export class Tokenizer implements TokenReader {
 
   private scan(c: number): number {
     const src = this.src;
-    if (isLetter(c, src, this.at)) {
+    if (c < 128 ? classes[c] === 1 : isLetter(c, src, this.at)) {
+      let at = this.at;
       do {
-        this.at += c >= 0xd800 && c < 0xdc00 ? 2 : 1;
-        c = src.charCodeAt(this.at);
-      } while (this.at < src.length && (isLetter(c, src, this.at) || isDigit(c, src, this.at)));
+        at += c >= 0xd800 && c < 0xdc00 ? 2 : 1;
+        c = src.charCodeAt(at);
+      } while (c < 128 ? classes[c] !== 0 : isLetter(c, src, at) || isDigit(c, src, at));
+      this.at = at;
       return Tok.Ident;
     }
     if (c >= 48 && c <= 57) return this.number();
@@ -171,6 +179,17 @@ export class Tokenizer implements TokenReader {
   private number(): number {
     const src = this.src;
     let i = this.at;
+    // Most are a few decimal digits.
+    let c0 = src.charCodeAt(i);
+    if (c0 !== 48 && c0 !== 46) {
+      do c0 = src.charCodeAt(++i);
+      while (c0 >= 48 && c0 <= 57);
+      if (c0 !== 46 && c0 !== 95 && (c0 | 32) !== 101 && (c0 | 32) !== 112) {
+        this.at = i;
+        return Tok.Int;
+      }
+      i = this.at;
+    }
     let prefix = 0;
     let base = 10;
     let float = false;
@@ -261,13 +280,12 @@ function isHex(c: number): boolean {
   return l >= 97 && l <= 102;
 }
 
+/** For characters beyond ASCII; NaN is the end of the text. */
 function isLetter(c: number, src: string, at: number): boolean {
-  if ((c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95) return true;
-  if (c < 0x80 || Number.isNaN(c)) return false;
+  if (Number.isNaN(c)) return false;
   return c === 0xb7 || c === 0x2215 || /^\p{L}/u.test(src.slice(at, at + 2));
 }
 
 function isDigit(c: number, src: string, at: number): boolean {
-  if (c < 0x80) return c >= 48 && c <= 57;
-  return /^\p{Nd}/u.test(src.slice(at, at + 2));
+  return !Number.isNaN(c) && /^\p{Nd}/u.test(src.slice(at, at + 2));
 }

@@ -49,17 +49,15 @@ export class Token {
     readonly kind: number,
     text: string,
   ) {
-    this.text = plain(text);
+    this.text = kind === Tok.Ident || kind === Tok.MacroName ? plain(text) : text;
   }
 }
 
 /** Replaces the two letters that stand for '.' and '/' in symbol names. */
 function plain(text: string): string {
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 0xb7 || c === 0x2215) return text.replaceAll("\u00b7", ".").replaceAll("\u2215", "/");
-  }
-  return text;
+  // The engine searches faster than a loop here does, above all before it is compiled.
+  const dots = text.includes("\u00b7") ? text.replaceAll("\u00b7", ".") : text;
+  return dots.includes("\u2215") ? dots.replaceAll("\u2215", "/") : dots;
 }
 
 /** The end of an operand. */
