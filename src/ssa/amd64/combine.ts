@@ -1,4 +1,4 @@
-import { type Func, Op } from "../core/index.ts";
+import { type Func, Op, opInfo } from "../core/index.ts";
 import type { Context } from "../context.ts";
 import { amd64Rewrite } from "../gen/amd64.ts";
 import { copyelim } from "../generic/copyelim.ts";
@@ -21,7 +21,13 @@ export function combine(f: Func, cx: Context): void {
           while (a.op === Op.Copy) a = a.args[0]!;
           v.setArg(k, a);
         }
+        const extended = v.args.length === 1 ? v.args[0]! : null;
         if (amd64Rewrite(v, cx)) {
+          // A load that extends what it loads stands where the load stood: a fault is reported there.
+          if (extended !== null && v.args.length > 0 && opInfo(v.op).readsMem && opInfo(extended.op).readsMem) {
+            v.pos = extended.pos;
+            v.inl = extended.inl;
+          }
           changed = true;
           i--;
         }

@@ -137,6 +137,8 @@ export class PreparedCall {
   readonly args: Value[] = [];
   /** Pointers that stay alive until the call returns. */
   private readonly keepAlive: Value[] = [];
+  /** What they point to must not move, hence not be on the stack (go:uintptrescapes). */
+  private readonly keptEscape: boolean;
   closure: Value | null = null;
   iface: Value | null = null;
   private readonly results: SType[];
@@ -171,6 +173,7 @@ export class PreparedCall {
       } else this.closure = f;
     }
     this.ref = ref;
+    this.keptEscape = ref !== null && (ref.flags & FuncFlag.UintptrEscapes) !== 0;
     this.evaluateArgs(b, e, sig);
   }
 
@@ -270,7 +273,7 @@ export class PreparedCall {
       }
       r = b.takeResults(v, this.results);
     }
-    for (const p of keepAlive) b.effect(Op.KeepAlive, 0, null, p);
+    for (const p of keepAlive) b.effect(Op.KeepAlive, this.keptEscape ? 1 : 0, null, p);
     return r;
   }
 }

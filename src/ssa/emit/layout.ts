@@ -28,14 +28,26 @@ export function isSilent(v: Value): boolean {
   return false;
 }
 
-/** The block where control ends up that goes to b: past blocks that do nothing but go on. */
+/**
+ * The block where control ends up that goes to b: past blocks that do nothing but go on. Of an endless loop of such blocks one
+ * stays, the same from wherever it is entered.
+ */
 export function jumpTarget(b: Block): Block {
-  for (let n = 0; n < 100; n++) {
-    if (b.kind !== BlockKind.Plain || b.preds.length === 0 || b.succs[0]!.b === b) return b;
+  let mark: Block | null = null;
+  for (let n = 1; ; n++) {
+    if (b.kind !== BlockKind.Plain || b.preds.length === 0) return b;
     for (const v of b.values) if (!isSilent(v)) return b;
+    if (b === mark) return firstOfLoop(b);
+    if ((n & (n - 1)) === 0) mark = b;
     b = b.succs[0]!.b;
   }
-  return b;
+}
+
+/** The oldest block of a loop of blocks with one successor. */
+function firstOfLoop(b: Block): Block {
+  let first = b;
+  for (let x = b.succs[0]!.b; x !== b; x = x.succs[0]!.b) if (x.id < first.id) first = x;
+  return first;
 }
 
 /**

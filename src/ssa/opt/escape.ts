@@ -258,6 +258,10 @@ class Unit {
       case Op.AppendZeros:
         this.append(v, fn);
         return;
+      case Op.KeepAlive:
+        // With auxInt 1 an address is passed on as a number.
+        if (v.auxInt === 1) this.flow(this.heap, args[0]!, fn, 0);
+        return;
       case Op.Go:
         this.flow(this.heap, args[0]!, fn, 0);
         if (args[0]!.op === Op.SelectN) this.started.add(args[0]!.args[0]!);
