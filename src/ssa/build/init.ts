@@ -112,10 +112,13 @@ export class PackageInit implements StaticContext {
   }
 
   private analysis(): Analysis {
-    return new Analysis(
+    const analysis = new Analysis(
       (e) => tvOf(e)!.type,
       () => false,
     );
+    const minor = /^go1\.(\d+)/.exec(this.program.pkg.goVersion)?.[1];
+    analysis.perIteration = minor === undefined || Number(minor) >= 22;
+    return analysis;
   }
 
   /** init.funcN */

@@ -1,5 +1,6 @@
 import { type Diagnostics, InternalError, type Pos } from "#base";
-import { type Expr, type File, type FuncDecl, Kind as Node, PragmaFlag, unparen } from "#syntax";
+import { boolVal, ConstKind } from "#constant";
+import { type Expr, type File, type FuncDecl, Kind as Node, PragmaFlag, type Stmt, unparen } from "#syntax";
 import {
   BuiltinId,
   canon,
@@ -245,6 +246,7 @@ export class Program {
     if (generic) return;
     if (d.name.value === "init" && d.recv === null) {
       const name = `${this.prefix}.init.${this.initCount++}`;
+      if (d.body?.list.every(isNoop) === true) return;
       const ref = this.newRef(fn, name, null);
       this.refs.set(fn, ref);
       this.initFuncs.push(name);
@@ -640,6 +642,19 @@ export class Program {
     const d = fn?.funcDecl ?? null;
     return d !== null && d.bodyStart < 0 && d.body === null;
   }
+}
+
+/** Whether a statement is seen to do nothing: init functions of such are left out. */
+function isNoop(s: Stmt): boolean {
+  if (s.kind === Node.EmptyStmt) return true;
+  if (s.kind === Node.BlockStmt) return s.list.every(isNoop);
+  if (s.kind === Node.IfStmt) return s.init === null && isFalse(s.cond) && (s.elseStmt === null || isNoop(s.elseStmt));
+  return s.kind === Node.ForStmt && s.init === null && s.cond !== null && isFalse(s.cond);
+}
+
+function isFalse(e: Expr): boolean {
+  const v = tvOf(unparen(e))?.value ?? null;
+  return v !== null && v.kind === ConstKind.Bool && !boolVal(v);
 }
 
 /** Whether each iteration of a for loop in a declaration has variables of its own: from go1.22 on. */

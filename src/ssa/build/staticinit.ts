@@ -170,6 +170,10 @@ export class StaticInit {
         return fn !== null && this.point(d, offset, { kind: "funcValue", fn });
       }
       case Kind.Operation:
+        if (e.op === Operator.Add && u.kind === TypeKind.Basic) {
+          const text = this.text(e);
+          return text !== null && this.stringData(d, offset, text);
+        }
         return e.op === Operator.And && e.y === null && this.addressOf(d, offset, unparen(e.x));
       case Kind.CallExpr:
         return this.conversion(d, offset, type, e) || this.call(d, offset, type, e);
@@ -310,6 +314,30 @@ export class StaticInit {
     return ok;
   }
 
+  /** The bytes of a string made of constants, and of arguments that are constants; null if it takes code. */
+  private text(expr: Expr): string | null {
+    const e = unparen(expr);
+    const v = tvOf(e)?.value ?? null;
+    if (v !== null) return v.kind === ConstKind.String ? stringVal(v) : null;
+    if (e.kind === Kind.Name) {
+      const obj = objOf(e);
+      const a = obj !== null && obj.kind === ObjKind.Var ? this.args?.get(obj) : undefined;
+      if (a === undefined) return null;
+      const c = tvOf(unparen(a.expr))?.value ?? null;
+      return c !== null && c.kind === ConstKind.String ? stringVal(c) : null;
+    }
+    if (e.kind !== Kind.Operation || e.op !== Operator.Add || e.y === null) return null;
+    const x = this.text(e.x);
+    const y = x === null ? null : this.text(e.y);
+    return x === null || y === null ? null : x + y;
+  }
+
+  private stringData(d: StaticData, offset: number, bytes: string): boolean {
+    if (bytes === "") return true;
+    int64(d, offset + 8, bytes.length);
+    return this.point(d, offset, { kind: "string", bytes });
+  }
+
   private byteSlice(d: StaticData, offset: number, elem: Type, text: string): boolean {
     if (text.length > 0) {
       const array = this.temp(new GoArray(text.length, elem), false);
@@ -348,10 +376,7 @@ export class StaticInit {
         return true;
       case BasicKind.String:
       case BasicKind.UntypedString: {
-        const bytes = stringVal(v);
-        if (bytes === "") return true;
-        int64(d, offset + 8, bytes.length);
-        return this.point(d, offset, { kind: "string", bytes });
+        return this.stringData(d, offset, stringVal(v));
       }
       case BasicKind.Float32:
         view(d).setUint32(offset, float32Bits(toFloat(v)), true);
