@@ -198,6 +198,28 @@ test("Go programs print what they print outside", { skip: noGo }, () => {
   console.log(`${n} runs equal`);
 });
 
+test("tests of the standard library, a sample (testing/std.mjs runs more)", { skip: noGo }, () => {
+  let n = 0;
+  for (const pkg of ["container/heap", "container/ring"]) {
+    const out = join(dir, `${pkg.replace("/", "-")}.test`);
+    if (!existsSync(out))
+      execFileSync(join(goroot, "bin/go"), ["test", "-c", "-p", "1", "-o", out, pkg], {
+        env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOAMD64: "v1" },
+        cwd: goroot,
+      });
+    const verdicts = (text: string): string[] =>
+      [...text.matchAll(/^\s*--- (PASS|FAIL|SKIP): (\S+)/gm)].map((m) => `${m[1]} ${m[2]}`).sort();
+    const args = ["-test.v", "-test.short"];
+    const want = native(out, args);
+    const got = run(out, args, { cpus: 2 });
+    assert.equal(got.status, want.status, pkg);
+    assert.deepEqual(verdicts(got.stdout), verdicts(want.stdout), pkg);
+    n += verdicts(want.stdout).length;
+  }
+  assert.ok(n > 10);
+  console.log(`${n} verdicts equal`);
+});
+
 test("failing Go programs fail as outside", { skip: noGo }, () => {
   const cases: Record<string, string> = {
     panics: `package main\nfunc f(n int) { if n == 0 { panic("boom") }; f(n-1) }\nfunc main() { f(3) }\n`,

@@ -14,6 +14,8 @@ const records = (At.Frames - At.Code) / Size.Record;
 /** The last records of the arena are for blocks that are cut to an instruction count, used once. */
 const scratchRecords = 256;
 const arenaEnd = records - scratchRecords;
+/** Cut blocks that are kept at most: they take the room of others. */
+const maxCuts = 4096;
 const firstRecord = At.Code / Size.Record;
 const stopDebt = 0x40000000;
 
@@ -39,6 +41,8 @@ export class Engine implements CodeSink {
   private blocks = new Map<number, number>();
   private next = 0;
   private cursor = 0;
+  /** Cut blocks that are kept. */
+  private cuts = 0;
   private block = 0;
   private running = false;
   private debt = 0;
@@ -115,6 +119,7 @@ export class Engine implements CodeSink {
     this.clearCaches();
     this.details.clear();
     this.next = 0;
+    this.cuts = 0;
     this.stale = false;
     this.clearJumpCache();
   }
@@ -245,6 +250,19 @@ export class Engine implements CodeSink {
     return at;
   }
 
+  /** The block at this.pc cut to `count` instructions: every time slice ends with one. Some are kept: loops come back. */
+  private cut(count: number): number {
+    const key = this.pc + count / 64;
+    const old = this.blocks.get(key);
+    if (old !== undefined) return old;
+    if (this.cuts >= maxCuts || this.next + 3 * 40 > arenaEnd) return this.translate(this.pc, count, arenaEnd, false);
+    const at = this.translate(this.pc, count, this.next, false);
+    this.next = this.cursor;
+    this.blocks.set(key, at);
+    this.cuts++;
+    return at;
+  }
+
   private translate(pc: number, limit: number, record: number, skipProbe: boolean): number {
     const probe = new Uint8Array(1);
     if (this.fetch(pc, probe) === 0) {
@@ -337,7 +355,7 @@ export class Engine implements CodeSink {
           n = this.frames.view.getInt32(at + 8, true);
           if (n > remaining) {
             if (remaining === 0) return finish(Exit.Budget);
-            at = this.translate(this.pc, remaining, arenaEnd, false);
+            at = this.cut(remaining);
           }
         }
       } catch (e) {
