@@ -14,7 +14,7 @@ const names = (process.env.PROGRAMS ?? Object.keys(sizes).join(",")).split(",");
 const rounds = Number(process.env.ROUNDS ?? "3");
 const go = join(process.env.GOROOT ?? "/usr/local/go", "bin/go");
 const dir = mkdtempSync(join(tmpdir(), "rt0-bench-machine-"));
-const rt0 = [process.execPath, "--stack-size=8000", process.env.RT0 ?? join(root, "dist/rt0.mjs")];
+const rt0 = [process.execPath, "--stack-size=8000", process.env.RT0 ?? join(root, "dist/rt0.cjs")];
 const qemu = spawnSync("qemu-x86_64", ["--version"]).status === 0;
 if (!qemu) console.error("qemu-x86_64 is not installed (apt-get install qemu-user): its column stays empty");
 

@@ -19,16 +19,17 @@ function boot(text: string): string[] {
   for (const line of text.split("\n")) {
     const call = line.replace(/^(\[pid +\d+\]|\d+) +/, "");
     // The clock has no system call where there is a vDSO; cgroups are those of the system.
-    // How many chunks of the heap are committed depends on its random address.
+    // How many chunks of the heap are committed depends on its random address too.
     if (/^clock_gettime|, 4194304, |cgroup|mountinfo|^read\(3, "(?!2097152)|^pread64|^close\([34]\)|^gettid/.test(call))
       continue;
-    out.push(
-      call
-        .replace(/0x[0-9a-f]+/g, "0x")
-        .replace(/\[0( \d+)*\]/, "[0]")
-        .replace(/ +(= \S+)$/, " $1")
-        .replace(/\/\* \d+ vars \*\//, ""),
-    );
+    const steady = call
+      .replace(/0x[0-9a-f]+/g, "0x")
+      .replace(/\[0( \d+)*\]/, "[0]")
+      .replace(/ +(= \S+)$/, " $1")
+      .replace(/\/\* \d+ vars \*\//, "");
+    // A heap at a random address may touch the next arena too: each form of mapping once.
+    if (/^(mmap|madvise)/.test(steady) && out.includes(steady)) continue;
+    out.push(steady);
     if (call.startsWith("clone")) break;
   }
   return out;

@@ -1,6 +1,6 @@
 // node src/machine/testing/std.mjs [package…]: test binaries of the standard library, built by gc, natively and under
 // `rt0 machine`: every test's name and verdict must agree. Also the examples and the bench programs (small): `examples`, `bench`.
-// RT0=path of rt0.mjs (default dist/rt0.mjs), CACHE=dir keeps what was built.
+// RT0=path of rt0.cjs (default dist/rt0.cjs), CACHE=dir keeps what was built.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, "../../..");
 const goroot = process.env.GOROOT ?? "/usr/local/go";
 const go = join(goroot, "bin/go");
 const cache = process.env.CACHE ?? join(tmpdir(), "rt0-machine-std");
-const rt0 = ["--stack-size=8000", process.env.RT0 ?? join(root, "dist/rt0.mjs"), "machine"];
+const rt0 = ["--stack-size=8000", process.env.RT0 ?? join(root, "dist/rt0.cjs"), "machine"];
 const all = ["strings", "strconv", "sort", "math", "sync", "time", "unicode", "bytes", "container/heap", "container/list", "container/ring"];
 const wanted = process.argv.slice(2).length > 0 ? process.argv.slice(2) : [...all, "examples", "bench"];
 mkdirSync(cache, { recursive: true });
