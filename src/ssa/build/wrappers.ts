@@ -15,6 +15,7 @@ import { Analysis, Context } from "./analysis.ts";
 import { receiverValue, valueOperand } from "./call.ts";
 import { retype } from "./conv.ts";
 import { FuncBuilder } from "./funcbuilder.ts";
+import { markReflectMethod } from "./marks.ts";
 import type { Program } from "./program.ts";
 
 /** A builder for a function that has no source: its parameters, as values. */
@@ -48,6 +49,7 @@ function callMethod(b: FuncBuilder, recv: Value, type: Type, m: GoFunc, args: re
   const method = r.obj as GoFunc;
   const o = valueOperand(b, recv, type, r.index, r.index.length - 1);
   const receiver = receiverValue(b, o, method);
+  markReflectMethod(b, method.name, method.signature, null);
   if (!b.program.isInterfaceMethod(method)) {
     const ref = b.program.methodRef(method);
     const values = [retype(b, receiver, ref.sig.params[0]!), ...args];
