@@ -277,7 +277,8 @@ class GoEntry implements ObjEntry {
         if (pc < f.addr || pc >= f.end) continue;
         const fileNo = pcValueAt(r.data(f.file), 0, pc - f.addr);
         const line = pcValueAt(r.data(f.line), 0, pc - f.addr);
-        if (fileNo < 0 || fileNo >= r.nfile) throw new FormatError("malformed Go object: file index out of range");
+        // Code without a file has number -1, and Go's tools show what stands before the table.
+        if (fileNo < -1 || fileNo >= r.nfile) throw new FormatError("malformed Go object: file index out of range");
         return { file: r.fileName(fileNo), line, func: f.name };
       }
       return { file: "", line: 0, func: "" };
