@@ -98,7 +98,8 @@ export class PackageImporter implements Importer {
         }
         return this.import(path);
       },
-      ...(this.config === null ? {} : { transitive: () => this.config!.packageFile.keys() }),
+      // A configuration that names packages names all of them.
+      ...((this.config?.packageFile.size ?? 0) === 0 ? {} : { transitive: () => this.config!.packageFile.keys() }),
     };
   }
 

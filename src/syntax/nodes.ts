@@ -1,9 +1,59 @@
 // The nouns of the tree: one class per kind of node, after cmd/compile/internal/syntax/nodes.go. Positions follow that
 // package, so that messages get gc's columns: a node's pos is the token that is its own (the operator, the bracket, the dot),
 // else its first. Slots initialised to null belong to later stages.
-import type { Pos, SourceFile } from "#base";
-import type { Pragma } from "./pragmas.ts";
-import type { ChanDir, LitKind, Operator, Token } from "./tokens.ts";
+import type { Pos } from "#base";
+import type { ChanDir, LitKind, Operator } from "./tokens.ts";
+import type { Field, ImportDecl, ConstDecl, TypeDecl, VarDecl, FuncDecl, File } from "./declnodes.ts";
+import type {
+  EmptyStmt,
+  LabeledStmt,
+  BlockStmt,
+  ExprStmt,
+  SendStmt,
+  DeclStmt,
+  AssignStmt,
+  BranchStmt,
+  CallStmt,
+  ReturnStmt,
+  IfStmt,
+  ForStmt,
+  SwitchStmt,
+  SelectStmt,
+  RangeClause,
+  CaseClause,
+  CommClause,
+} from "./stmtnodes.ts";
+
+export {
+  Field,
+  ImportDecl,
+  ConstDecl,
+  TypeDecl,
+  VarDecl,
+  FuncDecl,
+  type BuildLine,
+  type Linkname,
+  File,
+} from "./declnodes.ts";
+export {
+  EmptyStmt,
+  LabeledStmt,
+  BlockStmt,
+  ExprStmt,
+  SendStmt,
+  DeclStmt,
+  AssignStmt,
+  BranchStmt,
+  CallStmt,
+  ReturnStmt,
+  IfStmt,
+  ForStmt,
+  SwitchStmt,
+  SelectStmt,
+  RangeClause,
+  CaseClause,
+  CommClause,
+} from "./stmtnodes.ts";
 
 /** Discriminates nodes. Expressions, statements and declarations are contiguous ranges. */
 export const enum Kind {
@@ -493,537 +543,6 @@ export class ChanType {
     this.dir = dir;
     this.elem = elem;
     this.tv = null;
-  }
-}
-
-export class EmptyStmt {
-  declare readonly kind: Kind.EmptyStmt;
-  declare pos: Pos;
-
-  constructor(pos: Pos) {
-    this.kind = Kind.EmptyStmt;
-    this.pos = pos;
-  }
-}
-
-/** `Label: Stmt`; pos is the colon. */
-export class LabeledStmt {
-  declare readonly kind: Kind.LabeledStmt;
-  declare pos: Pos;
-  declare label: Name;
-  declare stmt: Stmt;
-  /** For the compiler. */
-  declare info: unknown;
-
-  constructor(pos: Pos, label: Name, stmt: Stmt) {
-    this.kind = Kind.LabeledStmt;
-    this.pos = pos;
-    this.label = label;
-    this.stmt = stmt;
-    this.info = null;
-  }
-}
-
-/** `{ List }`; pos is the opening brace. */
-export class BlockStmt {
-  declare readonly kind: Kind.BlockStmt;
-  declare pos: Pos;
-  declare list: Stmt[];
-  declare rbrace: Pos;
-  declare scope: unknown;
-
-  constructor(pos: Pos, list: Stmt[], rbrace: Pos) {
-    this.kind = Kind.BlockStmt;
-    this.pos = pos;
-    this.list = list;
-    this.rbrace = rbrace;
-    this.scope = null;
-  }
-}
-
-/** pos is that of the expression. */
-export class ExprStmt {
-  declare readonly kind: Kind.ExprStmt;
-  declare pos: Pos;
-  declare x: Expr;
-
-  constructor(pos: Pos, x: Expr) {
-    this.kind = Kind.ExprStmt;
-    this.pos = pos;
-    this.x = x;
-  }
-}
-
-/** `Chan <- Value`; pos is the arrow. */
-export class SendStmt {
-  declare readonly kind: Kind.SendStmt;
-  declare pos: Pos;
-  declare chan: Expr;
-  declare value: Expr;
-
-  constructor(pos: Pos, chan: Expr, value: Expr) {
-    this.kind = Kind.SendStmt;
-    this.pos = pos;
-    this.chan = chan;
-    this.value = value;
-  }
-}
-
-/** A const, type or var declaration in a body; pos is the keyword. */
-export class DeclStmt {
-  declare readonly kind: Kind.DeclStmt;
-  declare pos: Pos;
-  declare declList: Decl[];
-
-  constructor(pos: Pos, declList: Decl[]) {
-    this.kind = Kind.DeclStmt;
-    this.pos = pos;
-    this.declList = declList;
-  }
-}
-
-/** `Lhs op= Rhs`; pos is the operator. op None: `=`, Def: `:=`; rhs null: `++` (Add) or `--` (Sub). */
-export class AssignStmt {
-  declare readonly kind: Kind.AssignStmt;
-  declare pos: Pos;
-  declare op: Operator;
-  declare lhs: Expr;
-  declare rhs: Expr | null;
-
-  constructor(pos: Pos, op: Operator, lhs: Expr, rhs: Expr | null) {
-    this.kind = Kind.AssignStmt;
-    this.pos = pos;
-    this.op = op;
-    this.lhs = lhs;
-    this.rhs = rhs;
-  }
-}
-
-/** break, continue, fallthrough or goto. */
-export class BranchStmt {
-  declare readonly kind: Kind.BranchStmt;
-  declare pos: Pos;
-  /** Break, Continue, Fallthrough or Goto. */
-  declare tok: Token;
-  declare label: Name | null;
-  /** Set by the branch check: the labelled statement of a goto; the statement left or continued by break and continue. */
-  declare target: LabeledStmt | SwitchStmt | SelectStmt | ForStmt | null;
-
-  constructor(pos: Pos, tok: Token, label: Name | null) {
-    this.kind = Kind.BranchStmt;
-    this.pos = pos;
-    this.tok = tok;
-    this.label = label;
-    this.target = null;
-  }
-}
-
-/** `go Call` or `defer Call`. */
-export class CallStmt {
-  declare readonly kind: Kind.CallStmt;
-  declare pos: Pos;
-  /** Go or Defer. */
-  declare tok: Token;
-  declare call: Expr;
-  /** For the compiler. */
-  declare info: unknown;
-
-  constructor(pos: Pos, tok: Token, call: Expr) {
-    this.kind = Kind.CallStmt;
-    this.pos = pos;
-    this.tok = tok;
-    this.call = call;
-    this.info = null;
-  }
-}
-
-export class ReturnStmt {
-  declare readonly kind: Kind.ReturnStmt;
-  declare pos: Pos;
-  declare results: Expr | null;
-
-  constructor(pos: Pos, results: Expr | null) {
-    this.kind = Kind.ReturnStmt;
-    this.pos = pos;
-    this.results = results;
-  }
-}
-
-export class IfStmt {
-  declare readonly kind: Kind.IfStmt;
-  declare pos: Pos;
-  declare init: SimpleStmt | null;
-  declare cond: Expr;
-  declare thenBlock: BlockStmt;
-  declare elseStmt: IfStmt | BlockStmt | null;
-  declare scope: unknown;
-
-  constructor(
-    pos: Pos,
-    init: SimpleStmt | null,
-    cond: Expr,
-    thenBlock: BlockStmt,
-    elseStmt: IfStmt | BlockStmt | null,
-  ) {
-    this.kind = Kind.IfStmt;
-    this.pos = pos;
-    this.init = init;
-    this.cond = cond;
-    this.thenBlock = thenBlock;
-    this.elseStmt = elseStmt;
-    this.scope = null;
-  }
-}
-
-/** `init` may be a RangeClause. */
-export class ForStmt {
-  declare readonly kind: Kind.ForStmt;
-  declare pos: Pos;
-  declare init: SimpleStmt | null;
-  declare cond: Expr | null;
-  declare post: SimpleStmt | null;
-  declare body: BlockStmt;
-  declare scope: unknown;
-  /** For the compiler. */
-  declare info: unknown;
-
-  constructor(pos: Pos, init: SimpleStmt | null, cond: Expr | null, post: SimpleStmt | null, body: BlockStmt) {
-    this.kind = Kind.ForStmt;
-    this.pos = pos;
-    this.init = init;
-    this.cond = cond;
-    this.post = post;
-    this.body = body;
-    this.scope = null;
-    this.info = null;
-  }
-}
-
-/** `tag` may be a TypeSwitchGuard. */
-export class SwitchStmt {
-  declare readonly kind: Kind.SwitchStmt;
-  declare pos: Pos;
-  declare init: SimpleStmt | null;
-  declare tag: Expr | null;
-  declare body: CaseClause[];
-  declare rbrace: Pos;
-  declare scope: unknown;
-
-  constructor(pos: Pos, init: SimpleStmt | null, tag: Expr | null, body: CaseClause[], rbrace: Pos) {
-    this.kind = Kind.SwitchStmt;
-    this.pos = pos;
-    this.init = init;
-    this.tag = tag;
-    this.body = body;
-    this.rbrace = rbrace;
-    this.scope = null;
-  }
-}
-
-export class SelectStmt {
-  declare readonly kind: Kind.SelectStmt;
-  declare pos: Pos;
-  declare body: CommClause[];
-  declare rbrace: Pos;
-  declare scope: unknown;
-
-  constructor(pos: Pos, body: CommClause[], rbrace: Pos) {
-    this.kind = Kind.SelectStmt;
-    this.pos = pos;
-    this.body = body;
-    this.rbrace = rbrace;
-    this.scope = null;
-  }
-}
-
-/** `Lhs := range X`; pos is `range`. */
-export class RangeClause {
-  declare readonly kind: Kind.RangeClause;
-  declare pos: Pos;
-  declare lhs: Expr | null;
-  /** `:=` rather than `=`. */
-  declare def: boolean;
-  declare x: Expr;
-
-  constructor(pos: Pos, lhs: Expr | null, def: boolean, x: Expr) {
-    this.kind = Kind.RangeClause;
-    this.pos = pos;
-    this.lhs = lhs;
-    this.def = def;
-    this.x = x;
-  }
-}
-
-export class CaseClause {
-  declare readonly kind: Kind.CaseClause;
-  declare pos: Pos;
-  /** null: default */
-  declare cases: Expr | null;
-  declare body: Stmt[];
-  declare colon: Pos;
-  declare scope: unknown;
-  /** The variable that a type switch with `x :=` declares in this clause. */
-  declare implicit: unknown;
-
-  constructor(pos: Pos, cases: Expr | null, body: Stmt[], colon: Pos) {
-    this.kind = Kind.CaseClause;
-    this.pos = pos;
-    this.cases = cases;
-    this.body = body;
-    this.colon = colon;
-    this.scope = null;
-    this.implicit = null;
-  }
-}
-
-export class CommClause {
-  declare readonly kind: Kind.CommClause;
-  declare pos: Pos;
-  /** null: default */
-  declare comm: SimpleStmt | null;
-  declare body: Stmt[];
-  declare colon: Pos;
-  declare scope: unknown;
-
-  constructor(pos: Pos, comm: SimpleStmt | null, body: Stmt[], colon: Pos) {
-    this.kind = Kind.CommClause;
-    this.pos = pos;
-    this.comm = comm;
-    this.body = body;
-    this.colon = colon;
-    this.scope = null;
-  }
-}
-
-/** `Name Type`: a struct field, parameter, result, receiver, type parameter, method or embedded element. Fields of one list `a, b T` share the type node. */
-export class Field {
-  declare readonly kind: Kind.Field;
-  declare pos: Pos;
-  declare name: Name | null;
-  declare type: Expr;
-  /** The object of a field or parameter without a name. */
-  declare implicit: unknown;
-
-  constructor(pos: Pos, name: Name | null, type: Expr) {
-    this.kind = Kind.Field;
-    this.pos = pos;
-    this.name = name;
-    this.type = type;
-    this.implicit = null;
-  }
-}
-
-/** pos is the local name or path. */
-export class ImportDecl {
-  declare readonly kind: Kind.ImportDecl;
-  declare pos: Pos;
-  declare group: Group | null;
-  declare pragma: Pragma | null;
-  /** Includes `.` and `_`. */
-  declare localPkgName: Name | null;
-  /** null: missing, reported. */
-  declare path: BasicLit | null;
-  /** The package name declared when localPkgName is null. */
-  declare implicit: unknown;
-
-  constructor(pos: Pos, group: Group | null, pragma: Pragma | null, localPkgName: Name | null, path: BasicLit | null) {
-    this.kind = Kind.ImportDecl;
-    this.pos = pos;
-    this.group = group;
-    this.pragma = pragma;
-    this.localPkgName = localPkgName;
-    this.path = path;
-    this.implicit = null;
-  }
-}
-
-export class ConstDecl {
-  declare readonly kind: Kind.ConstDecl;
-  declare pos: Pos;
-  declare group: Group | null;
-  /** Index of this specification in its group. */
-  declare iota: number;
-  declare pragma: Pragma | null;
-  declare nameList: Name[];
-  declare type: Expr | null;
-  declare values: Expr | null;
-
-  constructor(
-    pos: Pos,
-    group: Group | null,
-    iota: number,
-    pragma: Pragma | null,
-    nameList: Name[],
-    type: Expr | null,
-    values: Expr | null,
-  ) {
-    this.kind = Kind.ConstDecl;
-    this.pos = pos;
-    this.group = group;
-    this.iota = iota;
-    this.pragma = pragma;
-    this.nameList = nameList;
-    this.type = type;
-    this.values = values;
-  }
-}
-
-export class TypeDecl {
-  declare readonly kind: Kind.TypeDecl;
-  declare pos: Pos;
-  declare group: Group | null;
-  declare pragma: Pragma | null;
-  declare name: Name;
-  /** Empty: not generic. */
-  declare tparamList: Field[];
-  declare alias: boolean;
-  declare type: Expr;
-  declare scope: unknown;
-
-  constructor(
-    pos: Pos,
-    group: Group | null,
-    pragma: Pragma | null,
-    name: Name,
-    tparamList: Field[],
-    alias: boolean,
-    type: Expr,
-  ) {
-    this.kind = Kind.TypeDecl;
-    this.pos = pos;
-    this.group = group;
-    this.pragma = pragma;
-    this.name = name;
-    this.tparamList = tparamList;
-    this.alias = alias;
-    this.type = type;
-    this.scope = null;
-  }
-}
-
-export class VarDecl {
-  declare readonly kind: Kind.VarDecl;
-  declare pos: Pos;
-  declare group: Group | null;
-  declare pragma: Pragma | null;
-  declare nameList: Name[];
-  declare type: Expr | null;
-  declare values: Expr | null;
-
-  constructor(
-    pos: Pos,
-    group: Group | null,
-    pragma: Pragma | null,
-    nameList: Name[],
-    type: Expr | null,
-    values: Expr | null,
-  ) {
-    this.kind = Kind.VarDecl;
-    this.pos = pos;
-    this.group = group;
-    this.pragma = pragma;
-    this.nameList = nameList;
-    this.type = type;
-    this.values = values;
-  }
-}
-
-/** pos is what follows `func`. In outline mode `body` is null until `parseBody`, while bodyStart says that there is one. */
-export class FuncDecl {
-  declare readonly kind: Kind.FuncDecl;
-  declare pos: Pos;
-  declare pragma: Pragma | null;
-  declare recv: Field | null;
-  declare name: Name;
-  declare tparamList: Field[];
-  declare type: FuncType;
-  declare body: BlockStmt | null;
-  /** Byte offset of `{` in the file, or -1 without body. */
-  declare bodyStart: number;
-  /** Byte offset of `}`, or -1. */
-  declare bodyEnd: number;
-  /** For the compiler. */
-  declare info: unknown;
-
-  constructor(
-    pos: Pos,
-    pragma: Pragma | null,
-    recv: Field | null,
-    name: Name,
-    tparamList: Field[],
-    type: FuncType,
-    body: BlockStmt | null,
-    bodyStart: number,
-    bodyEnd: number,
-  ) {
-    this.kind = Kind.FuncDecl;
-    this.pos = pos;
-    this.pragma = pragma;
-    this.recv = recv;
-    this.name = name;
-    this.tparamList = tparamList;
-    this.type = type;
-    this.body = body;
-    this.bodyStart = bodyStart;
-    this.bodyEnd = bodyEnd;
-    this.info = null;
-  }
-}
-
-/** A build constraint line: `//go:build expr`, with the position of the comment. */
-export interface BuildLine {
-  readonly pos: Pos;
-  /** The whole comment text. */
-  readonly text: string;
-}
-
-/** `//go:linkname local remote`. */
-export interface Linkname {
-  readonly pos: Pos;
-  readonly local: string;
-  /** Empty if the directive names none: the object's own symbol name is meant. */
-  readonly remote: string;
-}
-
-/** A source file. */
-export class File {
-  declare readonly kind: Kind.File;
-  /** Position of the package clause. */
-  declare pos: Pos;
-  declare readonly source: SourceFile;
-  /** The text. */
-  declare readonly bytes: Uint8Array;
-  /** The text and a zero byte behind it, for the scanner: bodies may be parsed later. */
-  declare readonly padded: Uint8Array;
-  /** Pragmas before the package clause. */
-  declare pragma: Pragma | null;
-  declare pkgName: Name;
-  declare declList: Decl[];
-  declare eof: Pos;
-  /** Language version implied by a `//go:build` line ("go1.21"), or "". */
-  declare goVersion: string;
-  /** The `//go:build` line that is in force, if any. */
-  declare buildLine: BuildLine | null;
-  declare linknames: Linkname[];
-  /** cgo directives as lists of words, the first without "go:". */
-  declare cgoPragmas: string[][];
-  declare scope: unknown;
-
-  constructor(pos: Pos, source: SourceFile, padded: Uint8Array, pkgName: Name) {
-    this.kind = Kind.File;
-    this.pos = pos;
-    this.source = source;
-    this.bytes = padded.subarray(0, padded.length - 1);
-    this.padded = padded;
-    this.pragma = null;
-    this.pkgName = pkgName;
-    this.declList = [];
-    this.eof = 0;
-    this.goVersion = "";
-    this.buildLine = null;
-    this.linknames = [];
-    this.cgoPragmas = [];
-    this.scope = null;
   }
 }
 

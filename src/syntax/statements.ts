@@ -33,16 +33,21 @@ import { nodeString } from "./printer.ts";
 import { Operator, Token, tokenString } from "./tokens.ts";
 
 export abstract class StatementParser extends ExpressionParser {
+  /** Branches and labels so far: most bodies have none, and nothing to check. */
+  private branchCount = 0;
+
   /** One declaration or a group of them, at the keyword, appended to list. */
   abstract declarations(list: Decl[]): void;
 
   override funcBody(): BlockStmt {
     this.fnest++;
     const errors = this.errorCount;
+    const branches = this.branchCount;
     const body = this.blockStmt("");
     this.fnest--;
     // After a syntax error the tree may not tell where branches go.
-    if (errors === this.errorCount) checkBranches(body, this.source, (pos, message) => this.softError(pos, message));
+    if (branches !== this.branchCount && errors === this.errorCount)
+      checkBranches(body, this.source, (pos, message) => this.softError(pos, message));
     return body;
   }
 
@@ -132,11 +137,13 @@ export abstract class StatementParser extends ExpressionParser {
         return this.ifStmt();
       case Token.Fallthrough:
         this.next();
+        this.branchCount++;
         return new BranchStmt(pos, Token.Fallthrough, null);
       case Token.Break:
       case Token.Continue: {
         const tok = this.tok;
         this.next();
+        this.branchCount++;
         return new BranchStmt(pos, tok, (this.tok as Token) === Token.Name ? this.name() : null);
       }
       case Token.Go:
@@ -144,6 +151,7 @@ export abstract class StatementParser extends ExpressionParser {
         return this.callStmt();
       case Token.Goto:
         this.next();
+        this.branchCount++;
         return new BranchStmt(pos, Token.Goto, this.name());
       case Token.Return:
         this.next();
@@ -212,6 +220,7 @@ export abstract class StatementParser extends ExpressionParser {
     const pos = this.pos;
     this.want(Token.Colon);
     // Before `}` the statement is empty and needs no semicolon.
+    this.branchCount++;
     if (this.tok === Token.Rbrace) return new LabeledStmt(pos, label, new EmptyStmt(this.pos));
     const s = this.stmtOrNull();
     if (s !== null) return new LabeledStmt(pos, label, s);
