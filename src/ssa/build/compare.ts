@@ -157,7 +157,8 @@ function stringEqual(b: FuncBuilder, x: Value, y: Value): Value {
   if (y.op === Op.ConstString) {
     const s = y.aux as string;
     if (s === "") return b.val(Op.Eq, bool, xl, yl);
-    if (s.length <= 8) return all(b, [() => b.val(Op.Eq, bool, xl, yl), () => bytesEqual(b, stringPtr(b, x), s)]);
+    if (s.length <= maxInline)
+      return all(b, [() => b.val(Op.Eq, bool, xl, yl), () => bytesEqual(b, stringPtr(b, x), s)]);
   }
   return all(b, [
     () => b.val(Op.Eq, bool, xl, yl),
@@ -165,23 +166,33 @@ function stringEqual(b: FuncBuilder, x: Value, y: Value): Value {
   ]);
 }
 
+/** Whether a string has the bytes of a constant that is as long. */
+export function equalBytes(b: FuncBuilder, x: Value, y: Value): Value {
+  const s = y.aux as string;
+  if (s.length <= maxInline) return bytesEqual(b, stringPtr(b, x), s);
+  return b.runtime1("memequal", stringPtr(b, x), stringPtr(b, y), b.f.constInt(b.types.uintptr, s.length));
+}
+
+/** Constants of up to so many bytes are compared without a call. */
+const maxInline = 16;
+
 /** Whether the bytes at p are those of a short constant. */
 function bytesEqual(b: FuncBuilder, p: Value, s: string): Value {
-  const parts: Value[] = [];
+  const tests: (() => Value)[] = [];
   for (let at = 0; at < s.length; ) {
     const left = s.length - at;
     const n = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-    const t = n === 8 ? b.types.uint64 : n === 4 ? b.types.uint32 : n === 2 ? b.types.uint16 : b.types.uint8;
-    const v = b.load(t, b.offset(p, at, t));
-    const byte = (i: number): number => s.charCodeAt(at + i);
-    const lo = n === 1 ? byte(0) : n === 2 ? byte(0) | (byte(1) << 8) : word(byte, 0);
-    const c = b.f.constInt64(t, lo, n === 8 ? word(byte, 4) : 0);
-    parts.push(b.val(Op.Eq, b.types.bool, v, c));
+    const from = at;
+    tests.push(() => {
+      const t = n === 8 ? b.types.uint64 : n === 4 ? b.types.uint32 : n === 2 ? b.types.uint16 : b.types.uint8;
+      const v = b.load(t, b.offset(p, from, t));
+      const byte = (i: number): number => s.charCodeAt(from + i);
+      const lo = n === 1 ? byte(0) : n === 2 ? byte(0) | (byte(1) << 8) : word(byte, 0);
+      return b.val(Op.Eq, b.types.bool, v, b.f.constInt64(t, lo, n === 8 ? word(byte, 4) : 0));
+    });
     at += n;
   }
-  let r = parts[0]!;
-  for (let i = 1; i < parts.length; i++) r = b.val(Op.And, b.types.bool, r, parts[i]!);
-  return r;
+  return all(b, tests);
 }
 
 function word(byte: (i: number) => number, at: number): number {

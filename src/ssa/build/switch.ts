@@ -1,22 +1,31 @@
 import { type CaseClause, type Expr, type SwitchStmt, unpackList } from "#syntax";
-import { type Type, typ, BasicKind } from "#types";
-import { type Block, Kind, Op, type Value } from "../core/index.ts";
-import { equalToExpr } from "./compare.ts";
+import type { Type } from "#types";
+import { type Block, BlockKind, Kind, Op, type SType, type Value } from "../core/index.ts";
+import { equalBytes, equalToExpr } from "./compare.ts";
 import { retype } from "./conv.ts";
-import { condition, expr, stringLen } from "./expr.ts";
+import { condition, expr, stringLen, stringPtr } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
 
 /** Switches over integers or strings with at least so many constant cases are searched, not compared one by one. */
-const minSearch = 8;
+const minSearch = 5;
 /** A range of so few cases is compared one by one. */
 const linearRun = 4;
+/** A jump table has at least so many cases, and at least one case for so many entries (cmd/compile/internal/walk/switch.go). */
+const minTable = 8;
+const minDensity = 4;
 
-/** A constant case and where it leads. */
-interface ConstCase {
-  readonly value: Value;
+/** Constant integers, all from lo to hi, and where they lead. */
+interface IntCase {
+  readonly lo: bigint;
+  readonly hi: bigint;
   readonly body: Block;
-  /** Order of strings and integers. */
-  readonly key: bigint | string;
+}
+
+/** A constant string and where it leads. */
+interface StringCase {
+  readonly value: Value;
+  readonly key: string;
+  readonly body: Block;
 }
 
 export function switchStmt(b: FuncBuilder, s: SwitchStmt): void {
@@ -76,8 +85,12 @@ function tagged(b: FuncBuilder, s: SwitchStmt, tag: Expr, bodies: readonly Block
     return;
   }
   const consts = constantCases(b, s, x, bodies);
+  if (consts !== null && x.type.kind === Kind.String) {
+    searchLengths(b, x, byLength(consts as StringCase[]), otherwise);
+    return;
+  }
   if (consts !== null) {
-    search(b, x, consts, otherwise);
+    searchInts(b, x, merged(consts as IntCase[]), otherwise);
     return;
   }
   s.body.forEach((c, i) => {
@@ -92,82 +105,184 @@ function tagged(b: FuncBuilder, s: SwitchStmt, tag: Expr, bodies: readonly Block
   b.jump(otherwise);
 }
 
-/** All cases in order of value, if they are many constants of an integer type or strings. */
-function constantCases(b: FuncBuilder, s: SwitchStmt, x: Value, bodies: readonly Block[]): ConstCase[] | null {
+/** All cases, if they are many constants of an integer type or strings. */
+function constantCases(
+  b: FuncBuilder,
+  s: SwitchStmt,
+  x: Value,
+  bodies: readonly Block[],
+): readonly (IntCase | StringCase)[] | null {
   const t = x.type;
   const isString = t.kind === Kind.String;
   if (!t.isInteger && !isString) return null;
-  const list: ConstCase[] = [];
+  const list: (IntCase | StringCase)[] = [];
   for (let i = 0; i < s.body.length; i++) {
     for (const e of unpackList(s.body[i]!.cases)) {
       if (b.constOf(e) === null) return null;
       b.pos = e.pos;
       const value = retype(b, expr(b, e), t);
-      if (value.op !== Op.ConstInt && value.op !== Op.ConstString) return null;
-      list.push({ value, body: bodies[i]!, key: isString ? (value.aux as string) : integerKey(value) });
+      const body = bodies[i]!;
+      if (value.op === Op.ConstString) list.push({ value, key: value.aux as string, body });
+      else if (value.op === Op.ConstInt) list.push({ lo: integerKey(value), hi: integerKey(value), body });
+      else return null;
     }
   }
-  if (list.length < minSearch) return null;
-  if (isString) list.sort((p, q) => compareStrings(p.key as string, q.key as string));
-  else list.sort((p, q) => (p.key < q.key ? -1 : p.key > q.key ? 1 : 0));
-  return list;
+  return list.length < minSearch ? null : list;
 }
 
 function integerKey(v: Value): bigint {
   const n = (BigInt(v.auxHi) << 32n) | BigInt(v.auxInt >>> 0);
-  return v.type.isSigned ? BigInt.asIntN(64, n) : BigInt.asUintN(64, n);
+  const bits = v.type.size * 8;
+  return v.type.isSigned ? BigInt.asIntN(bits, n) : BigInt.asUintN(bits, n);
 }
 
-/** Shorter strings first. */
-function compareStrings(p: string, q: string): number {
-  if (p.length !== q.length) return p.length - q.length;
-  return p < q ? -1 : p > q ? 1 : 0;
+function integer(b: FuncBuilder, t: SType, n: bigint): Value {
+  return b.f.constInt64(t, Number(BigInt.asIntN(32, n)), Number(BigInt.asIntN(32, n >> 32n)));
 }
 
-/** Binary search over constants in order. */
-function search(b: FuncBuilder, x: Value, list: readonly ConstCase[], otherwise: Block): void {
+// ---- Integers
+
+/** Cases in order; neighbours that lead to one place are one. */
+function merged(list: readonly IntCase[]): IntCase[] {
+  const out: IntCase[] = [];
+  for (const c of [...list].sort((p, q) => (p.lo < q.lo ? -1 : p.lo > q.lo ? 1 : 0))) {
+    const last = out[out.length - 1];
+    if (last !== undefined && last.hi + 1n === c.lo && last.body === c.body) {
+      out[out.length - 1] = { lo: last.lo, hi: c.hi, body: c.body };
+    } else {
+      out.push(c);
+    }
+  }
+  return out;
+}
+
+/** Searches for x among cases in order. */
+function searchInts(b: FuncBuilder, x: Value, list: readonly IntCase[], otherwise: Block): void {
+  if (jumpTable(b, x, list, otherwise)) return;
+  const bool = b.types.bool;
+  const t = x.type;
   if (list.length > linearRun) {
     const mid = list.length >> 1;
     const below = b.newBlock();
     const above = b.newBlock();
-    b.branch(isBelow(b, x, list[mid - 1]!, list[mid]!), below, above);
+    b.branch(b.val(Op.Le, bool, x, integer(b, t, list[mid - 1]!.hi)), below, above);
     b.startSealed(below);
-    search(b, x, list.slice(0, mid), otherwise);
+    searchInts(b, x, list.slice(0, mid), otherwise);
     b.startSealed(above);
-    search(b, x, list.slice(mid), otherwise);
+    searchInts(b, x, list.slice(mid), otherwise);
     return;
   }
-  const bool = typ[BasicKind.Bool]!;
   for (const c of list) {
     const next = b.newBlock();
-    const eq =
-      x.type.kind === Kind.String ? equalToExpr(b, x, x.type.go!, c.value) : b.val(Op.Eq, b.stype(bool), x, c.value);
-    b.branch(eq, c.body, next);
+    if (c.lo === c.hi) {
+      b.branch(b.val(Op.Eq, bool, x, integer(b, t, c.lo)), c.body, next);
+    } else {
+      const high = b.newBlock();
+      b.branch(b.val(Op.Le, bool, integer(b, t, c.lo), x), high, next);
+      b.startSealed(high);
+      b.branch(b.val(Op.Le, bool, x, integer(b, t, c.hi)), c.body, next);
+    }
     b.startSealed(next);
   }
   b.jump(otherwise);
 }
 
-/** Whether x comes before the case `right`, given that the one before that is `left`. */
-function isBelow(b: FuncBuilder, x: Value, left: ConstCase, right: ConstCase): Value {
-  const bool = b.types.bool;
-  if (x.type.kind !== Kind.String) return b.val(Op.Le, bool, x, left.value);
+/** Leads to the cases through a table, if they are many and dense. */
+function jumpTable(b: FuncBuilder, x: Value, list: readonly IntCase[], otherwise: Block): boolean {
+  if (list.length < minTable || b.cur === null) return false;
+  const min = list[0]!.lo;
+  const max = list[list.length - 1]!.hi;
+  if (max - min > BigInt(list.length * minDensity)) return false;
+  const { uint8, uint16, uint32, uint64, bool } = b.types;
+  const size = x.type.size;
+  const unsigned = size === 1 ? uint8 : size === 2 ? uint16 : size === 4 ? uint32 : uint64;
+  const distance = min === 0n ? x : b.val(Op.Sub, x.type, x, integer(b, x.type, min));
+  const u = x.type === unsigned ? distance : b.val(Op.Bitcast, unsigned, distance);
+  const table = b.newBlock();
+  b.branch(b.val(Op.Le, bool, u, integer(b, unsigned, max - min)), table, otherwise);
+  b.startSealed(table);
+  table.setControl(size === 8 ? u : b.val(Op.Convert, uint64, u));
+  table.kind = BlockKind.JumpTable;
+  let i = 0;
+  for (let n = min; n <= max; n++) {
+    while (list[i]!.hi < n) i++;
+    table.addEdgeTo(list[i]!.lo <= n ? list[i]!.body : otherwise);
+  }
+  b.cur = null;
+  return true;
+}
+
+// ---- Strings
+
+/** Strings of one length. */
+interface Group {
+  readonly length: number;
+  readonly cases: readonly StringCase[];
+}
+
+function byLength(list: readonly StringCase[]): Group[] {
+  const groups = new Map<number, StringCase[]>();
+  for (const c of list) {
+    const g = groups.get(c.key.length);
+    if (g === undefined) groups.set(c.key.length, [c]);
+    else g.push(c);
+  }
+  return [...groups].map(([length, cases]) => ({ length, cases })).sort((p, q) => p.length - q.length);
+}
+
+/** Looks for the length first: within one length, strings differ in bytes. */
+function searchLengths(b: FuncBuilder, x: Value, groups: readonly Group[], otherwise: Block): void {
   const n = stringLen(b, x);
-  const l = left.key as string;
-  const r = right.key as string;
-  if (l.length !== r.length) return b.val(Op.Le, bool, n, b.int(l.length));
-  // All of one length from here on: shorter and longer ones are told apart by length first.
-  const result = b.newVar(bool);
-  const same = b.newBlock();
-  const differ = b.newBlock();
-  const done = b.newBlock();
-  b.branch(b.val(Op.Eq, bool, n, b.int(l.length)), same, differ);
-  b.startSealed(same);
-  b.write(result, b.val(Op.Le, bool, b.runtime1("cmpstring", x, left.value), b.int(0)));
-  b.jump(done);
-  b.startSealed(differ);
-  b.write(result, b.val(Op.Lt, bool, n, b.int(l.length)));
-  b.jump(done);
-  b.startSealed(done);
-  return b.read(result);
+  const bodies: Block[] = groups.map(() => b.newBlock());
+  const cases = groups.map((g, i) => ({ lo: BigInt(g.length), hi: BigInt(g.length), body: bodies[i]! }));
+  searchInts(b, n, cases, otherwise);
+  groups.forEach((g, i) => {
+    b.startSealed(bodies[i]!);
+    searchBytes(b, x, g, otherwise);
+  });
+}
+
+/** Looks at the byte that tells most strings of one length apart, and compares what is left. */
+function searchBytes(b: FuncBuilder, x: Value, g: Group, otherwise: Block): void {
+  if (g.cases.length > linearRun) {
+    let best: Map<number, StringCase[]> | null = null;
+    let at = 0;
+    for (let i = 0; i < g.length; i++) {
+      const buckets = new Map<number, StringCase[]>();
+      for (const c of g.cases) {
+        const byte = c.key.charCodeAt(i);
+        const list = buckets.get(byte);
+        if (list === undefined) buckets.set(byte, [c]);
+        else list.push(c);
+      }
+      if (best === null || buckets.size > best.size) {
+        best = buckets;
+        at = i;
+      }
+    }
+    if (best !== null && best.size > 1) {
+      const byte = b.load(b.types.uint8, b.offset(stringPtr(b, x), at, b.types.uint8));
+      const buckets = [...best].sort((p, q) => p[0] - q[0]);
+      const bodies = buckets.map(() => b.newBlock());
+      const cases = buckets.map(([k], i) => ({ lo: BigInt(k), hi: BigInt(k), body: bodies[i]! }));
+      searchInts(b, byte, cases, otherwise);
+      buckets.forEach(([, list], i) => {
+        b.startSealed(bodies[i]!);
+        compareStrings(b, x, list, otherwise);
+      });
+      return;
+    }
+  }
+  compareStrings(b, x, g.cases, otherwise);
+}
+
+/** Compares with one after the other; the length is right. */
+function compareStrings(b: FuncBuilder, x: Value, list: readonly StringCase[], otherwise: Block): void {
+  for (const c of list) {
+    const next = b.newBlock();
+    const eq = c.key === "" ? b.bool(true) : equalBytes(b, x, c.value);
+    b.branch(eq, c.body, next);
+    b.startSealed(next);
+  }
+  b.jump(otherwise);
 }
