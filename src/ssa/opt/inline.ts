@@ -28,7 +28,7 @@ const budget = 40;
 /** In callers beyond this many values only the smallest callees are. */
 const bigCaller = 5000;
 const budgetInBig = 12;
-const callCost = 14;
+const callCost = 26;
 
 /** Flags that forbid it: see contract 12.2: frames that are counted, ABI0 frames, promises about arguments. */
 const forbidden =
@@ -135,7 +135,7 @@ class Calls {
 function inlineCost(f: Func): number {
   if ((f.flags & forbidden) !== 0 || f.closures.length > 0) return Number.POSITIVE_INFINITY;
   if (new LoopNest(f).irreducible) return Number.POSITIVE_INFINITY;
-  let cost = f.blocks.length;
+  let cost = f.blocks.length >> 1;
   let returns = 0;
   for (const b of f.blocks) {
     if (b.kind === BlockKind.Ret) returns++;
@@ -163,15 +163,51 @@ function inlineCost(f: Func): number {
         case Op.StringMake:
         case Op.SliceMake:
         case Op.NilCheck:
+        case Op.BoundsCheck:
+        case Op.PtrIndex:
+        case Op.SlicePtr:
+        case Op.SliceLen:
+        case Op.SliceCap:
+        case Op.StringPtr:
+        case Op.StringLen:
+        case Op.IfaceTab:
+        case Op.IfaceData:
+        case Op.IfaceMake:
+        case Op.StructMake:
+        case Op.ArrayMake1:
+        case Op.ArraySelect1:
+        case Op.Phi:
+        case Op.VarDef:
+        case Op.VarLive:
+        case Op.Deref:
+          // Part of what uses them, or none after later passes.
           break;
         default:
           if (opInfo(v.op).rematerializable) break;
-          cost += opInfo(v.op).isCall ? callCost : 1;
+          cost += opInfo(v.op).isCall ? costOfCall(v) : 1;
       }
     }
     if (cost > budget * 2) return Number.POSITIVE_INFINITY;
   }
   return returns === 0 ? Number.POSITIVE_INFINITY : cost;
+}
+
+/** Operations of the language that are calls of the runtime: to a reader of the source they are as cheap as others. */
+const operations =
+  /^runtime\.(memmove|memequal|cmpstring|gopanic|panic|mapaccess|mapassign|mapdelete|mapclear|chansend1|chanrecv|closechan|efaceeq|ifaceeq|typeAssert|assertE2I|print|memclr|typedmemmove|typedslicecopy|slicecopy)/;
+const isOperation = new WeakMap<FuncRef, boolean>();
+
+function costOfCall(call: Value): number {
+  if (call.op !== Op.StaticCall) return callCost;
+  const fn = call.aux as FuncRef;
+  // Nobody wants copies of what ends the program.
+  if (fn.name === "runtime.throw") return budget + 1;
+  let is = isOperation.get(fn);
+  if (is === undefined) {
+    is = operations.test(fn.name);
+    isOperation.set(fn, is);
+  }
+  return is ? 1 : callCost;
 }
 
 /** Replaces one call by a copy of the callee's body. */
