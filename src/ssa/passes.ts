@@ -15,7 +15,10 @@ import { nilcheck } from "./generic/nilcheck.ts";
 import { likely } from "./generic/likely.ts";
 import { deadStores, forwardLoads } from "./generic/memory.ts";
 import { prove } from "./generic/prove.ts";
+import { fuse } from "./generic/fuse.ts";
+import { memcombine } from "./generic/memcombine.ts";
 import { opt } from "./generic/opt.ts";
+import { shortcircuit } from "./generic/shortcircuit.ts";
 import { orderValues } from "./generic/order.ts";
 import { decompose } from "./generic/decompose.ts";
 import { lowerDerefs } from "./generic/derefs.ts";
@@ -38,6 +41,7 @@ export const passes: readonly Pass[] = [
     why: "passes on Go-level SSA append what they make; from here on lists are orders of execution",
     run: orderValues,
   },
+  { name: "fuse", why: "inlining split blocks", run: fuse, optional: true },
   { name: "expand", why: "Go's operations become memory operations and runtime calls", run: expand },
   { name: "abi", why: "calls, arguments and results are taken apart while their values are whole", run: lowerABI },
   { name: "derefs", why: "large values become moves; calls have their final memory order now", run: lowerDerefs },
@@ -47,6 +51,12 @@ export const passes: readonly Pass[] = [
   { name: "opt", why: "constants and algebra, before equal values are looked for", run: opt },
   { name: "loads", why: "values that were only parked in memory", run: forwardLoads, optional: true },
   { name: "cse", why: "one computation of each value; checks see the same index", run: cse, optional: true },
+  {
+    name: "shortcircuit",
+    why: "equal conditions are one value, so what a bool is on the way to its branch can be seen",
+    run: shortcircuit,
+    optional: true,
+  },
   { name: "nilcheck", why: "equal pointers are one value now", run: nilcheck, optional: true },
   {
     name: "prove",
@@ -57,8 +67,15 @@ export const passes: readonly Pass[] = [
   { name: "divide", why: "divisors are known constants now", run: divideByConstants, optional: true },
   { name: "opt2", why: "what division and checks left", run: opt, optional: true },
   { name: "cse2", why: "reciprocals and quotients of equal divisions", run: cse, optional: true },
+  {
+    name: "memcombine",
+    why: "checks are gone from between loads and stores of neighbours",
+    run: memcombine,
+    optional: true,
+  },
   { name: "deadstores", why: "before barriers hide the stores behind branches", run: deadStores, optional: true },
   { name: "likely", why: "while branches that end in panics are told from others", run: likely, optional: true },
+  { name: "fuse2", why: "loads are combined with users in their block only", run: fuse, optional: true },
   { name: "deadcode2", why: "no barrier for what is not stored", run: deadcode },
   {
     name: "writebarrier",

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/correctness/noVoidTypeReturn: one line per case, "return what does it", reads best in tables of cases.
 // Comparisons: flags and the condition to look at, for branches, selects and bool values.
 import { Op, type Value } from "../core/index.ts";
+import { log2Of } from "../generic/conditions.ts";
 import { become, make } from "../rules/support.ts";
 import { type Lowering, widthIndex } from "./lower.ts";
 import { AMD64, BlockAMD64, invertBlock } from "./ops.ts";
@@ -110,10 +111,37 @@ function intCondition(l: Lowering, at: Value, v: Value): Condition {
   }
   if (isConst(y)) {
     const c = immediate(y);
+    if (c === 0 && (v.op === Op.Eq || v.op === Op.Ne)) {
+      const flags = bitTest(l, at, x);
+      if (flags !== null) return { kind: v.op === Op.Ne ? BlockAMD64.ULT : BlockAMD64.UGE, flags };
+    }
     if (c === 0) return { kind, flags: l.flags(at, AMD64.TESTQ + w, 0, x, x) };
     return { kind, flags: l.flags(at, AMD64.CMPQconst + w, c, x) };
   }
   return { kind, flags: l.flags(at, AMD64.CMPQ + w, 0, x, y) };
+}
+
+/** x is one bit of a value: flags whose carry is that bit; null if it is not. */
+function bitTest(l: Lowering, at: Value, x: Value): Value | null {
+  if (x.op !== Op.And || x.uses !== 1) return null;
+  const size = x.type.size;
+  if (size !== 8 && size !== 4) return null;
+  for (let k = 0; k < 2; k++) {
+    const bit = x.args[k]!;
+    const of = x.args[1 - k]!;
+    if (bit.op === Op.Shl && bit.auxInt === 1 && bit.args[0]!.op === Op.ConstInt) {
+      const one = bit.args[0]!;
+      if (one.auxInt === 1 && one.auxHi === 0) {
+        return l.flags(at, size === 8 ? AMD64.BTQ : AMD64.BTL, 0, bit.args[1]!, of);
+      }
+    }
+    // Beyond what TEST has an immediate for.
+    if (size === 8 && bit.op === Op.ConstInt && bit.auxInt !== bit.auxHi >> 31) {
+      const n = log2Of(bit.auxInt, bit.auxHi);
+      if (n >= 31) return l.flags(at, AMD64.BTQconst, n, of);
+    }
+  }
+  return null;
 }
 
 /** A comparison as a bool value. */

@@ -1,4 +1,5 @@
 // Conditions of the rules that combine machine operations.
+import { AMD64 } from "./ops.ts";
 import { Op, opInfo, type Value } from "../core/index.ts";
 
 /** Whether a sum is a 32-bit displacement. */
@@ -9,6 +10,53 @@ export function fits32(n: number): boolean {
 /** Positive powers of two. */
 export function isPowerOfTwo(n: number): boolean {
   return n > 0 && (n & (n - 1)) === 0 && n === (n | 0);
+}
+
+/**
+ * Whether the bits of x above `size` bytes are zero in its register, also after it was in a stack slot of its type's size:
+ * narrow loads, and operations on 32 bits if that is the size of the type.
+ */
+export function isZeroExtended(x: Value, size: number): boolean {
+  switch (x.op) {
+    case AMD64.MOVBload:
+    case AMD64.MOVBloadidx1:
+    case AMD64.MOVBQZX:
+      return true;
+    case AMD64.MOVWload:
+    case AMD64.MOVWloadidx1:
+    case AMD64.MOVWloadidx2:
+    case AMD64.MOVWQZX:
+      return size >= 2;
+    case AMD64.ANDLconst:
+      return x.auxInt >= 0 && x.auxInt < 2 ** (8 * size) && x.auxInt < 2 ** (8 * x.type.size);
+    case AMD64.MOVLload:
+    case AMD64.MOVLloadidx1:
+    case AMD64.MOVLloadidx4:
+    case AMD64.MOVLloadidx8:
+    case AMD64.MOVLQZX:
+      return size === 4;
+    case AMD64.ADDL:
+    case AMD64.ADDLconst:
+    case AMD64.SUBL:
+    case AMD64.MULL:
+    case AMD64.MULLconst:
+    case AMD64.ANDL:
+    case AMD64.ORL:
+    case AMD64.XORL:
+    case AMD64.ORLconst:
+    case AMD64.XORLconst:
+    case AMD64.SHLL:
+    case AMD64.SHLLconst:
+    case AMD64.SHRL:
+    case AMD64.SHRLconst:
+    case AMD64.ROLL:
+    case AMD64.ROLLconst:
+    case AMD64.NEGL:
+    case AMD64.NOTL:
+    case AMD64.BSWAPL:
+      return size === 4 && x.type.size === 4;
+  }
+  return false;
 }
 
 /** Values that one question looks at before it gives up. */

@@ -79,6 +79,9 @@ SAR{Q,L,W,B}const|SAR{Q,L,W,B}|g>g|2k
 ROL{Q,L,W,B}const|ROL{Q,L,W,B}|g>g|2k
 BT{Q,L}|BT{Q,L}|gg>F|o
 BT{Q,L}const|BT{Q,L}|g>F|o
+BTS{Q,L}|BTS{Q,L}|gg>g|2k
+BTR{Q,L}|BTR{Q,L}|gg>g|2k
+BTC{Q,L}|BTC{Q,L}|gg>g|2k
 BTS{Q,L}const|BTS{Q,L}|g>g|2k
 BTR{Q,L}const|BTR{Q,L}|g>g|2k
 CMP{Q,L,W,B}|CMP{Q,L,W,B}|gg>F|o

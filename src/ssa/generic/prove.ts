@@ -17,10 +17,14 @@ const maxSteps = 60;
  * where they are known not to overflow. Answers to cmd/compile/internal/ssa/prove.go.
  */
 export function prove(f: Func): void {
-  if (!f.blocks.some((b) => b.kind === BlockKind.If || b.values.some((v) => v.op === Op.BoundsCheck))) return;
+  if (!f.blocks.some((b) => b.kind === BlockKind.If || b.values.some(isProvable))) return;
   new Prover(f).run();
   copyelim(f);
   deadcode(f);
+}
+
+function isProvable(v: Value): boolean {
+  return v.op === Op.BoundsCheck || ((v.op === Op.Shl || v.op === Op.Shr) && v.args[1]!.op !== Op.ConstInt);
 }
 
 interface Range {
@@ -252,7 +256,11 @@ class Prover {
         }
         return;
       }
+      case Op.Shl:
+        this.shiftCount(v);
+        return;
       case Op.Shr: {
+        this.shiftCount(v);
         const r = this.range(v.args[0]!);
         if (r.min < 0 || !v.type.isInteger) return;
         const c = constant(v.args[1]!);
@@ -299,6 +307,12 @@ class Prover {
         this.narrow(v, 0, v.args[0]!.type.size * 8);
         return;
     }
+  }
+
+  /** A count that is smaller than the width needs no case of its own. */
+  private shiftCount(v: Value): void {
+    const r = this.range(v.args[1]!);
+    if (v.auxInt === 0 && r.min >= 0 && r.max < v.type.size * 8) v.auxInt = 1;
   }
 
   /** Whether a value fits the non-negative half of 64 bits. */
