@@ -5,7 +5,7 @@ import { expandAlloc, expandMakeChan, expandMakeMap, expandMakeSlice } from "./a
 import { expandDefer, expandFreeVar, expandGo, expandMakeClosure, expandRunDefers } from "./calls.ts";
 import { expandConvert } from "./conversions.ts";
 import { expandMakeIface } from "./interfaces.ts";
-import { expandAppend, expandAppendSlice, expandAppendZeros } from "./slices.ts";
+import { appendsInPlace, expandAppend, expandAppendSlice, expandAppendZeros } from "./slices.ts";
 import { expandCachedCall } from "./typeassert.ts";
 import { expandConcat, expandStringConv } from "./strings.ts";
 
@@ -24,6 +24,16 @@ export function expand(f: Func, cx: Context): void {
 
 export class Expander extends Rewriter {
   private temps = 0;
+  /** Where slices lie that are appended to in place, by Append; and the stores of the results, which go. */
+  readonly homes: ReadonlyMap<Value, Value>;
+  private readonly stores: ReadonlySet<Value>;
+
+  constructor(f: Func, cx: Context) {
+    super(f, cx);
+    const { homes, stores } = appendsInPlace(f);
+    this.homes = homes;
+    this.stores = stores;
+  }
 
   protected rewrite(v: Value): boolean {
     switch (v.op) {
@@ -41,6 +51,8 @@ export class Expander extends Rewriter {
         return expandFreeVar(this, v);
       case Op.MakeIface:
         return expandMakeIface(this, v);
+      case Op.Store:
+        return this.stores.has(v) && this.replaceBy(v, v.args[2]!);
       case Op.Append:
         return expandAppend(this, v);
       case Op.AppendSlice:
