@@ -6,7 +6,7 @@ import { AMD64, BlockAMD64, invertBlock, machineOp } from "../amd64/index.ts";
 import { Abi, type Block, BlockKind, CallInfo, Kind, type LoopNest, Op, type Value } from "../core/index.ts";
 import { emitResultLoads } from "./results.ts";
 import type { ArgLiveness } from "./arginfo.ts";
-import type { Emitter } from "./emitter.ts";
+import { type Emitter, type KnownFlags, noFlags } from "./emitter.ts";
 import { isSilent, jumpTarget, layoutBlocks } from "./layout.ts";
 import { regOf } from "./progs.ts";
 import { Pcdata, UnsafePoint } from "./tables.ts";
@@ -30,6 +30,8 @@ const conditions: Readonly<Partial<Record<number, As>>> = {
 /** Emits all blocks and resolves their branches. deferMap: stack map of the call in the tail of functions with defer. */
 export class BlockEmitter {
   private readonly first: (Prog | null)[] = [];
+  /** What the flags are at the end of a block, by its id. */
+  private readonly flagsAtEnd: (KnownFlags | undefined)[] = [];
   private readonly branches: { prog: Prog; to: Block }[] = [];
 
   constructor(
@@ -76,6 +78,9 @@ export class BlockEmitter {
     const live = flagsLiveAt(b);
     let wasUnsafe = this.unsafe !== null && this.unsafe.blocks[b.id] === 1;
     if (this.unsafe !== null) e.progs.pcdata(Pcdata.UnsafePoint, wasUnsafe ? UnsafePoint.Unsafe : UnsafePoint.Safe);
+    // Along both edges of a branch its flags are what they were.
+    const from = b.preds.length === 1 ? b.preds[0]!.b : null;
+    e.flags = from === null ? noFlags : (this.flagsAtEnd[from.id] ?? noFlags);
     const args = this.args.isEmpty ? null : this.args;
     let homes = args === null ? 0 : args.start(b.id);
     if (args !== null) e.progs.pcdata(Pcdata.ArgLiveIndex, args.pcdata(homes));
@@ -98,9 +103,12 @@ export class BlockEmitter {
         wasUnsafe = now;
       }
       e.settle();
+      const known = e.flags;
       emitValue(e, v, live[i] === 1);
+      if (e.flags === known && known !== noFlags && !keepsFlags(v, known)) e.flags = noFlags;
     }
     e.settle();
+    this.flagsAtEnd[b.id] = e.flags;
   }
 
   private jump(as: As, to: Block): void {
@@ -191,6 +199,30 @@ function endsInCall(b: Block): boolean {
   }
   return false;
 }
+
+/** Whether neither the flags nor what was compared is changed by a value's instructions. */
+function keepsFlags(v: Value, k: KnownFlags): boolean {
+  switch (v.op) {
+    case Op.StoreReg:
+      return true;
+    case Op.Copy:
+    case Op.LoadReg:
+      break;
+    case AMD64.LoweredBoundsCheck:
+    case AMD64.LoweredNilCheck:
+      // The same comparison was there, or none was made.
+      return v.op === AMD64.LoweredBoundsCheck;
+    default: {
+      const row = machineOp(v.op);
+      if (row === undefined || row.clobbersFlags || row.writesFlags || row.isCall || row.clobbers !== 0) return false;
+      if (v.type.kind === Kind.Tuple || !keeps.test(row.name)) return false;
+    }
+  }
+  return v.reg !== k.x && v.reg !== k.y;
+}
+
+/** Operations that are one move or address computation. */
+const keeps = /^MOV[BWLQ](load|store)|^MOV[BWLQ]store|^MOV(BQ|WQ|LQ)[SZ]X|^LEA[QL]/;
 
 /** By index of value: whether flags made before it are read after it. */
 function flagsLiveAt(b: Block): Uint8Array {

@@ -58,7 +58,7 @@ export function emitCheck(e: Emitter, v: Value): void {
     }
     case AMD64.LoweredBoundsCheck: {
       const y = v.args[1]!.reg;
-      ps.regReg(As.CMPQ, x, y);
+      e.compare(As.CMPQ, x, y);
       const b = ps.add(v.auxInt === BoundsKind.Index ? As.JCC : As.JHI);
       stub(e, v, b, "runtime.panicBounds", encodeBounds(v.auxInt, v.args[0]!.type.isSigned, true, x, true, y));
       return;

@@ -8,12 +8,23 @@ import type { Inlining } from "./inlining.ts";
 import type { SymbolSource } from "./operands.ts";
 import { type ProgList, regOf } from "./progs.ts";
 
+/** A comparison of two registers. */
+export interface KnownFlags {
+  readonly as: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+export const noFlags: KnownFlags = { as: -1, x: -1, y: -1 };
+
 /** The state of emitting one function. */
 export class Emitter implements SymbolSource {
   readonly stubs: Stub[] = [];
   /** Tables asked for: their blocks' successors become entries. */
   readonly tables = new Map<Block, LSym>();
   readonly fn: FuncRef;
+  /** The comparison whose flags are still there: instruction and registers; as 0: none. */
+  flags: KnownFlags = noFlags;
   /** Branches to whatever comes next. */
   private pending: Prog[] = [];
   private tableCount = 0;
@@ -31,6 +42,14 @@ export class Emitter implements SymbolSource {
 
   get name(): string {
     return this.f.name;
+  }
+
+  /** Compares two registers, unless that is what was done last. */
+  compare(as: As, x: number, y: number): void {
+    const k = this.flags;
+    if (k.as === as && k.x === x && k.y === y) return;
+    this.progs.regReg(as, x, y);
+    this.flags = { as, x, y };
   }
 
   jumpTable(ref: SymRef): LSym {

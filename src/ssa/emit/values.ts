@@ -261,7 +261,7 @@ const carryMask: Family = (e, v, _row, as) => {
 };
 
 const compare: Family = (e, v, _row, as) => {
-  e.progs.regReg(as, v.args[0]!.reg, v.args[1]!.reg);
+  e.compare(as, v.args[0]!.reg, v.args[1]!.reg);
 };
 
 const compareSwapped: Family = (e, v, _row, as) => {
