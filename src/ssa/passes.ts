@@ -15,7 +15,9 @@ import { nilcheck } from "./generic/nilcheck.ts";
 import { likely } from "./generic/likely.ts";
 import { deadStores, forwardLoads } from "./generic/memory.ts";
 import { prove } from "./generic/prove.ts";
+import { stackVariables } from "./generic/autos.ts";
 import { fuse } from "./generic/fuse.ts";
+import { smallEqual } from "./generic/memequal.ts";
 import { memcombine } from "./generic/memcombine.ts";
 import { opt } from "./generic/opt.ts";
 import { shortcircuit } from "./generic/shortcircuit.ts";
@@ -64,9 +66,16 @@ export const passes: readonly Pass[] = [
     run: prove,
     optional: true,
   },
+  { name: "memequal", why: "sizes are constants where checks of slicing have gone", run: smallEqual, optional: true },
   { name: "divide", why: "divisors are known constants now", run: divideByConstants, optional: true },
   { name: "opt2", why: "what division and checks left", run: opt, optional: true },
   { name: "cse2", why: "reciprocals and quotients of equal divisions", run: cse, optional: true },
+  {
+    name: "autos",
+    why: "loads have the values that were stored; no barrier for what nobody reads",
+    run: stackVariables,
+    optional: true,
+  },
   {
     name: "memcombine",
     why: "checks are gone from between loads and stores of neighbours",

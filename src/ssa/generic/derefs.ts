@@ -1,6 +1,7 @@
 import { Dominators, type Func, Local, LocalKind, Op, type SType, Value } from "../core/index.ts";
 import type { Context } from "../context.ts";
 import { disjoint, placeOf } from "./alias.ts";
+import { type Auto, variables } from "./autos.ts";
 
 /**
  * Turns stores of Derefs (values too large for SSA) into moves of memory. A Deref means the contents at the time of its
@@ -8,6 +9,7 @@ import { disjoint, placeOf } from "./alias.ts";
  */
 export function lowerDerefs(f: Func, cx: Context): void {
   let dom: Dominators | null = null;
+  let autos: Map<Local, Auto> | null = null;
   let temps = 0;
   for (const b of f.blocks) {
     for (const v of [...b.values]) {
@@ -22,7 +24,8 @@ export function lowerDerefs(f: Func, cx: Context): void {
       let src = d.args[0]!;
       if (!unchanged(src, type.size, d.memArg, v.memArg)) {
         dom ??= new Dominators(f);
-        src = copyToTemp(f, cx, d, type, dom, temps++);
+        autos ??= variables(f);
+        if (!settled(d, autos, dom)) src = copyToTemp(f, cx, d, type, dom, temps++);
       }
       const [dst, , mem] = v.args as [Value, Value, Value];
       if (type.size === 0) {
@@ -70,6 +73,24 @@ function unchanged(ptr: Value, size: number, from: Value, to: Value): boolean {
     return false;
   }
   return false;
+}
+
+/**
+ * Whether a Deref reads a variable that only one block writes, before it: when that block comes round again, so does the
+ * Deref before its users do.
+ */
+function settled(d: Value, autos: ReadonlyMap<Local, Auto>, dom: Dominators): boolean {
+  const place = placeOf(d.args[0]!);
+  if (place.kind !== "local") return false;
+  const a = autos.get(place.base as Local);
+  if (a === undefined || a.leaked || a.writes.length === 0) return false;
+  const b = a.writes[0]!.block;
+  for (const w of a.writes) if (w.block !== b) return false;
+  for (const w of a.defs) if (w.block !== b) return false;
+  if (d.block !== b) return dom.dominates(b, d.block);
+  const at = b.values.indexOf(d);
+  for (const w of a.writes) if (b.values.indexOf(w) > at) return false;
+  return true;
 }
 
 /** Copies what a Deref reads to a stack variable where the Deref stands; gives the variable's address. */

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { type Block, BlockKind, Dominators, Edge, type Func, Op, type SType, Value } from "../core/index.ts";
+import { type Block, BlockKind, Dominators, Edge, type Func, Kind, Op, type SType, Value } from "../core/index.ts";
 import { copyelim, source } from "./copyelim.ts";
 import { fuse } from "./fuse.ts";
 import { deadcode } from "./deadcode.ts";
@@ -244,11 +244,18 @@ class Reaching {
 function boolPhis(f: Func): boolean {
   let changed = false;
   for (const b of f.blocks) {
-    if (b.preds.length !== 2) continue;
-    const first = b.values[0];
-    if (first === undefined || !b.values.some((v) => v.op === Op.Phi && v.args.some((a) => a.op === Op.ConstBool))) {
-      continue;
+    for (const v of b.values) {
+      if (v.op !== Op.Phi || v.type.kind !== Kind.Bool) continue;
+      for (let k = 0; k < v.args.length; k++) {
+        if (v.args[k]!.op === Op.ConstBool) continue;
+        const value = known(v.args[k]!, b.preds[k]!.b, b.preds[k]!.i);
+        if (value < 0) continue;
+        v.setArg(k, f.constBool(v.type, value === 1));
+        changed = true;
+      }
     }
+    if (!b.values.some((v) => v.op === Op.Phi && v.args.some((a) => a.op === Op.ConstBool))) continue;
+    if (b.preds.length !== 2) continue;
     const [h0, k0] = head(b.preds[0]!.b, b.preds[0]!.i);
     const [h1, k1] = head(b.preds[1]!.b, b.preds[1]!.i);
     if (h0 === null || h0 !== h1 || k0 === k1 || h0 === b) continue;
