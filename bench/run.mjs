@@ -1,6 +1,6 @@
 // npm run bench:run: the programs under bench/programs, built by rt0 and by gc, every output compared with the expected one.
 // Each round runs every program with each toolchain in turns; the least of n is kept. Prints a table and, with --write,
-// keeps it with the date in bench/README.md. --size small: short runs. --only a,b: some programs. ROUNDS=n.
+// keeps it with the date in bench/README.md. --size small: short runs. --only a,b: some programs. ROUNDS=n. RT0: the command.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ const rounds = Number(process.env.ROUNDS ?? "5");
 const dir = mkdtempSync(join(tmpdir(), "rt0-bench-run-"));
 const tools = {
   gc: { cmd: join(process.env.GOROOT ?? "/usr/local/go", "bin/go"), env: { CGO_ENABLED: "0" } },
-  rt0: { cmd: join(root, "rt0"), env: {} },
+  rt0: { cmd: process.env.RT0 ?? join(root, "rt0"), env: {} },
 };
 const toolNames = Object.keys(tools);
 
