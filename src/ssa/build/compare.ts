@@ -151,7 +151,8 @@ function interfaceEqual(b: FuncBuilder, x: Value, y: Value): Value {
 
 function stringEqual(b: FuncBuilder, x: Value, y: Value): Value {
   const bool = b.types.bool;
-  if (x.op === Op.ConstString && y.op !== Op.ConstString) [x, y] = [y, x];
+  if (x.op === Op.ConstString && y.op === Op.ConstString) return b.bool(x.aux === y.aux);
+  if (x.op === Op.ConstString) [x, y] = [y, x];
   const xl = stringLen(b, x);
   const yl = stringLen(b, y);
   if (y.op === Op.ConstString) {
