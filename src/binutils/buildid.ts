@@ -1,5 +1,13 @@
-import { FlagError, parseGoFlags } from "#base";
-import { FormatError, findAndHashBuildID, hashToBuildIDPart, readBuildID, rewriteBuildID } from "#formats";
+import { decodeUtf8, FlagError, parseGoFlags } from "#base";
+import {
+  FormatError,
+  findAndHashBuildID,
+  isArchive,
+  isElf,
+  hashToBuildIDPart,
+  readBuildID,
+  rewriteBuildID,
+} from "#formats";
 import type { Host, ToolResult } from "#host";
 import { readInput, runTool, ToolExit } from "./tool.ts";
 
@@ -20,7 +28,7 @@ export function buildidMain(host: Host, argv: readonly string[]): ToolResult {
     const bytes = readInput(out, host, file);
     let id: string;
     try {
-      id = readBuildID(bytes);
+      id = isArchive(bytes) || isElf(bytes) ? readBuildID(bytes) : rawBuildID(bytes);
     } catch (e) {
       if (e instanceof FormatError) throw new FormatError(`${file}: ${e.message}`);
       throw e;
@@ -43,4 +51,19 @@ export function buildidMain(host: Host, argv: readonly string[]): ToolResult {
     rewriteBuildID(changed, matches, newID);
     host.writeFile(file, changed, host.stat(file)?.mode ?? 0o644);
   });
+}
+
+const before = '\xff Go build ID: "';
+const behind = '"\n \xff';
+
+/** The ID that stands, marked as such, in the first 32 KiB of a file of any kind; "" if there is none. */
+function rawBuildID(bytes: Uint8Array): string {
+  if (bytes.length < 8) throw new FormatError("EOF");
+  let text = "";
+  for (const b of bytes.subarray(0, 32768)) text += String.fromCharCode(b);
+  const from = text.indexOf(before);
+  if (from < 0) return "";
+  const to = text.indexOf(behind, from + before.length);
+  if (to < 0) throw new FormatError("malformed object file");
+  return decodeUtf8(bytes.subarray(from + before.length, to));
 }
