@@ -106,7 +106,8 @@ if (process.argv.includes("--write")) {
   const head = old.split(mark)[0]!.trimEnd();
   const rest = old.includes(mark) ? old.slice(old.indexOf(mark) + 1).split(/\n(?=## )/).slice(1).join("\n") : "";
   const date = new Date().toISOString().slice(0, 10);
+  const load = readFileSync("/proc/loadavg", "utf8").split(" ")[0];
   const cores = execFileSync("nproc").toString().trim();
-  const text = `${date}, ${cores} cores, Node ${process.version}, least of ${rounds}, in turns.\n\n${lines.join("\n")}\n`;
+  const text = `${date}, ${cores} cores, Node ${process.version}, load average ${load}, least of ${rounds}, in turns.\n\n${lines.join("\n")}\n`;
   writeFileSync(path, `${head}\n${mark}\n\n${text}${rest === "" ? "" : `\n${rest}`}`);
 }
