@@ -68,10 +68,15 @@ function recipe(source) {
     let timeout = 30 * patience;
     let goVersion = "1.14";
     let ldflags = "";
+    let single = false;
     const env = {};
     while (words[0]?.startsWith("-")) {
       const w = words.shift();
-      if (w === "-1" || w === "-0" || w === "-s") continue;
+      if (w === "-1" || w === "-0") continue;
+      if (w === "-s") {
+        single = true;
+        continue;
+      }
       if (w === "-t") timeout = Number(words.shift()) * patience;
       else if (w === "-godebug") env.GODEBUG = words.shift();
       else if (w === "-gomodversion") goVersion = words.shift();
@@ -80,7 +85,7 @@ function recipe(source) {
         ldflags = words.splice(0).join(" ");
       } else flags.push(w);
     }
-    return { action, flags, ldflags, env, args: words, timeout, goVersion };
+    return { action, flags, single, ldflags, env, args: words, timeout, goVersion };
   }
   return { action: "skip", why: "empty" };
 }
@@ -212,8 +217,7 @@ const failed = (r, what) => {
 async function perform(file, r, work) {
   // The flags of most kinds are the go command's; these are the compiler's.
   const flags = ["compiledir", "rundir"].includes(r.action) ? [] : [...r.flags];
-  const own = r.action === "rundir" ? r.flags.filter((f) => f !== "-s") : r.flags;
-  const gcflags = ["compile", "compiledir", "rundir"].includes(r.action) ? [...own] : [];
+  const gcflags = ["compile", "compiledir", "rundir"].includes(r.action) ? [...r.flags] : [];
   if (r.ldflags !== "") flags.push(`-ldflags=${r.ldflags}`);
   if (extraFlags !== "") gcflags.push(...extraFlags.split(" "));
   if (r.action !== "compile" && gcflags.length > 0) flags.push(`-gcflags=${gcflags.join(" ")}`);
@@ -258,7 +262,7 @@ async function perform(file, r, work) {
       // Imports of the standard library are read from source; those of the directory are what was compiled before.
       const config = join(work, "importcfg");
       let known = "";
-      for (const [name, files] of packagesOf(dir, r.flags.includes("-s"))) {
+      for (const [name, files] of packagesOf(dir, r.single)) {
         writeFileSync(config, known);
         const path = name === "main" ? "main" : `test/${basename(files[0], ".go")}`;
         const archive = join(work, `${basename(files[0], ".go")}.a`);
@@ -270,7 +274,7 @@ async function perform(file, r, work) {
       return null;
     }
     case "rundir": {
-      const last = layOut(dir, work, r.flags.includes("-s"));
+      const last = layOut(dir, work, r.single);
       const b = await go(["build", ...flags, "-o", exe, `./${last}`], work, 900);
       if (!b.ok) return failed(b, "build");
       const p = await run(exe, r.args, work, r.timeout, r.env);
