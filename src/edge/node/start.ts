@@ -1,5 +1,6 @@
 // The entry of a process and of a worker thread: loads the bundle and says which part to play. BUNDLE is its name, VIEWS
 // that of the machine's.
+import { setFlagsFromString } from "node:v8";
 import { workerData } from "node:worker_threads";
 import { loadBundle } from "./code.ts";
 import type { Bundle } from "./bundle.ts";
@@ -17,6 +18,8 @@ const role = WORKER ? (workerData as string) : tool;
 if (!WORKER && role !== "main") optimizeLate(true);
 const command = process.argv[2] ?? "";
 if (!WORKER && (command === "machine" || command === "boot")) {
+  // The machine's loop is one large function: optimising it costs more than a short program takes. Long ones do not notice.
+  setFlagsFromString("--wasm-tiering-budget=20000000");
   // Nothing of the toolchain is needed.
   const code = loadBundle<typeof Views>(__dirname, VIEWS, command, require);
   void code.exports.viewsMain(process.argv.slice(2)).then((status) => {
