@@ -45,14 +45,13 @@ export function loadArguments(
       return null;
     }
   };
-  if (args.length > 0 && args.every((a) => a.endsWith(".go"))) {
-    const dirs = args.filter((a) => s.exec.host.stat(absolute(s.exec.host.cwd(), a))?.isDirectory === true);
-    if (dirs.length === 0) return attempt(args[0]!, () => [s.loader.loadFiles(args)]) ?? [];
-  }
-  const mixed = args.find((a) => a.endsWith(".go") && !args.every((b) => b.endsWith(".go")));
-  if (mixed !== undefined && !args[0]!.endsWith(".go")) {
-    const isFile = s.exec.host.stat(absolute(s.exec.host.cwd(), mixed))?.isFile === true;
-    if (isFile) throw new CommandError(`named files must be .go files: ${args.find((a) => !a.endsWith(".go"))}`);
+  // One file among the arguments, and all of them are to be files.
+  const stat = (a: string) => s.exec.host.stat(absolute(s.exec.host.cwd(), a));
+  if (args.some((a) => a.endsWith(".go") && stat(a)?.isDirectory === false)) {
+    const other = args.find((a) => !a.endsWith(".go"));
+    if (other !== undefined) throw new CommandError(`named files must be .go files: ${other}`);
+    if (args.every((a) => stat(a)?.isDirectory !== true))
+      return attempt(args[0]!, () => [s.loader.loadFiles(args)]) ?? [];
   }
   const roots: Package[] = [];
   for (const pattern of args.length === 0 ? ["."] : args) {
@@ -160,6 +159,8 @@ export async function run(s: Session, flags: FlagValues): Promise<number> {
   if (named > 0) {
     for (const f of args.slice(0, named)) {
       if (f.endsWith("_test.go")) throw new CommandError(`go: cannot run *_test.go files (${f})`);
+      if (s.exec.host.stat(absolute(s.exec.host.cwd(), f)) === undefined)
+        throw new CommandError(`stat ${f}: no such file or directory`);
     }
   } else if (args.length > 0 && !args[0]!.startsWith("-")) named = 1;
   if (named === 0) throw new CommandError("go: no go files listed");

@@ -22,7 +22,7 @@ import { langVersion } from "./gomod.ts";
 import { type Loader, noGoFiles } from "./load.ts";
 import type { Package } from "./package.ts";
 import type { Printer } from "./printer.ts";
-import { basename, isAbs, join } from "./paths.ts";
+import { basename, dirname, isAbs, join } from "./paths.ts";
 import type { Shell } from "./shell.ts";
 
 export interface BuildOptions {
@@ -443,8 +443,16 @@ export class Builder {
     const bytes = this.cache.output(entry);
     if (bytes === undefined) return false;
     a.entry = entry;
-    host.writeFile(this.programFile(a), bytes, 0o755);
+    this.writeProgram(a, bytes);
     return true;
+  }
+
+  /** Puts a program in its place; its directory is made if need be. */
+  private writeProgram(a: LinkAction, bytes: Uint8Array): void {
+    const file = this.programFile(a);
+    const dir = dirname(file);
+    if (a.target !== "" && this.exec.host.stat(dir) === undefined) this.exec.host.makeDir(dir);
+    this.exec.host.writeFile(file, bytes, 0o755);
   }
 
   /** Where the program is after the build. */
@@ -683,7 +691,7 @@ export class Builder {
       const bytes = exec.host.readFile(out);
       const contentID = stampBuildID(bytes, `${actionID}/${mainID}/${actionID}`, `${actionID}/${mainID}/`);
       a.entry = this.cache.put(a.key, bytes, { contentID, exportHash: "", text: "" });
-      exec.host.writeFile(this.programFile(a), bytes, 0o755);
+      this.writeProgram(a, bytes);
     }
     if (a.target !== "") {
       const shown = this.targetShown.get(a) ?? a.target;

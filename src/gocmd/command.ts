@@ -1,5 +1,6 @@
 // The command line: `rt0 build|run|list|env|version|tool …`.
 import { type FlagDef, FlagError, flagUsage, type FlagValues, parseGoFlags } from "#base";
+import { quoteString } from "#constant";
 import { HostError } from "#host";
 import { build, run } from "./build.ts";
 import { cacheDir } from "./cache.ts";
@@ -118,12 +119,30 @@ async function dispatch(exec: Exec, argv: readonly string[]): Promise<number> {
   let flags: FlagValues;
   try {
     flags = parseGoFlags(command.flags, [...goFlags(exec, command), ...rest]);
+    checkFlagValues(command.flags, flags);
   } catch (e) {
     if (!(e instanceof FlagError)) throw e;
     exec.err(`${e.message}\nusage: ${exec.self} ${command.usage}\nRun '${exec.self} help ${name}' for details.\n`);
     return 2;
   }
   return command.run(openSession(exec, flags), flags);
+}
+
+/** Values that the go command refuses while it reads the flags. */
+function checkFlagValues(defs: readonly FlagDef[], flags: FlagValues): void {
+  const refuse = (name: string, value: string, why: string): never => {
+    throw new FlagError(`invalid value ${quoteString(value)} for flag -${name}: ${why}`);
+  };
+  for (const { name } of defs) {
+    // The one that counts was taken before the command was looked at.
+    if (name === "C" && flags.has("C")) refuse(name, flags.string("C"), "-C flag must be first flag on command line");
+    if (name !== "gcflags" && name !== "asmflags" && name !== "ldflags") continue;
+    for (const value of flags.list(name)) {
+      const v = value.trim();
+      if (v !== "" && !v.startsWith("-") && !v.includes("="))
+        refuse(name, value, "missing =<value> in <pattern>=<value>");
+    }
+  }
 }
 
 /** The flags of $GOFLAGS that the command knows. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -29,7 +29,9 @@ function tree(files: Record<string, string>): string {
   mkdirSync(dir);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, name)), { recursive: true });
-    writeFileSync(join(dir, name), text);
+    // "@name" is a symbolic link.
+    if (name.startsWith("@")) symlinkSync(text, join(dir, name.slice(1)));
+    else writeFileSync(join(dir, name), text);
   }
   return dir;
 }
@@ -254,7 +256,7 @@ test("run passes arguments, output and status", { timeout: 300_000 }, async () =
   assert.equal(r.status, 1);
 });
 
-test("errors read as go's", { timeout: 300_000 }, async () => {
+test("errors read as go's", { timeout: 900_000 }, async () => {
   const mod = "module m\n\ngo 1.26\n";
   const main = "package main\n\nfunc main() {}\n";
   const cases: [string, Record<string, string>, string[]][] = [
@@ -350,6 +352,187 @@ test("errors read as go's", { timeout: 300_000 }, async () => {
     ["-o of several", { "go.mod": mod, "a.go": main, "b/b.go": main }, ["build", "-o", "out", "./..."]],
     ["empty file", { "go.mod": mod, "a.go": "" }, ["build"]],
     ["no package clause", { "go.mod": mod, "a.go": "func main() {}\n" }, ["build"]],
+    ["output is a directory", { "go.mod": mod, "a.go": main, "m/x.txt": "" }, ["build"]],
+    ["-o non-main to dir", { "go.mod": mod, "a.go": "package a\n" }, ["build", "-o", "new/", "."]],
+    ["dangling symlink", { "go.mod": mod, "a.go": main, "@b.go": "/nonexistent" }, ["build"]],
+    [
+      "symlinked package dir",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport _ "m/l"\n\nfunc main() {}\n',
+        "@l": "d",
+        "d/d.go": "package d\n",
+      },
+      ["build"],
+    ],
+    ["go file is a directory", { "go.mod": mod, "a.go": main, "b.go/x": "" }, ["build"]],
+    [
+      "spaces and unicode",
+      { "go.mod": mod, "dir with ü/a b.go": "package main\n\nfunc main() { x := 1 }\n" },
+      ["build", "./dir with ü"],
+    ],
+    [
+      "unicode import",
+      { "go.mod": mod, "a.go": 'package main\n\nimport "m/ü"\n\nfunc main() {}\n', "ü/u.go": "package u\n" },
+      ["build"],
+    ],
+    [
+      "space in import",
+      { "go.mod": mod, "a.go": 'package main\n\nimport "m/a b"\n\nfunc main() {}\n', "a b/u.go": "package u\n" },
+      ["build"],
+    ],
+    [
+      "nested module",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport _ "m/n"\n\nfunc main() {}\n',
+        "n/go.mod": "module n\n",
+        "n/n.go": "package n\n",
+      },
+      ["build"],
+    ],
+    [
+      "nested module dir",
+      { "go.mod": mod, "a.go": main, "n/go.mod": "module n\n", "n/n.go": "package n\n" },
+      ["build", "./n"],
+    ],
+    [
+      "nested in ...",
+      { "go.mod": mod, "a.go": main, "n/go.mod": "module n\n", "n/n.go": "package n\n" },
+      ["list", "./..."],
+    ],
+    ["malformed go.mod: quote", { "go.mod": 'module "m\n', "a.go": main }, ["build"]],
+    ["malformed go.mod: bad go", { "go.mod": "module m\n\ngo banana\n", "a.go": main }, ["build"]],
+    ["malformed go.mod: unknown", { "go.mod": "module m\n\nfrobnicate x\n", "a.go": main }, ["build"]],
+    ["malformed go.mod: two modules", { "go.mod": "module m\nmodule n\n", "a.go": main }, ["build"]],
+    ["malformed go.mod: block", { "go.mod": "module m\n\nrequire (\n", "a.go": main }, ["build"]],
+    ["malformed go.mod: NUL", { "go.mod": "module m\0\n", "a.go": main }, ["build"]],
+    ["empty go.mod", { "go.mod": "", "a.go": main }, ["build"]],
+    ["go.mod is a dir", { "go.mod/x": "", "a.go": main }, ["build"]],
+    ["newer patch", { "go.mod": "module m\n\ngo 1.26.99\n", "a.go": main }, ["build"]],
+
+    [
+      "third party",
+      {
+        "go.mod": "module m\n\ngo 1.26\n",
+        "a.go": 'package main\n\nimport _ "golang.org/x/text/language"\n\nfunc main() {}\n',
+      },
+      ["build"],
+    ],
+    [
+      "third party loose file",
+      { "a.go": 'package main\n\nimport _ "golang.org/x/text/language"\n\nfunc main() {}\n' },
+      ["build", "a.go"],
+    ],
+    [
+      "vendored std",
+      { "go.mod": mod, "a.go": 'package main\n\nimport _ "vendor/golang.org/x/net/idna"\n\nfunc main() {}\n' },
+      ["build"],
+    ],
+    ["run two", { "go.mod": mod, "a/a.go": main, "b/b.go": main }, ["run", "./..."]],
+    ["run no such file", { "go.mod": mod, "a/a.go": main }, ["run", "nosuch.go"]],
+    ["empty directory", { "x/y": "" }, ["build"]],
+    ["empty directory with mod", { "go.mod": mod }, ["build", "./..."]],
+    ["empty dir named", { "go.mod": mod, "a.go": main, "e/x": "" }, ["build", "./e"]],
+    ["unknown flag", { "go.mod": mod, "a.go": main }, ["build", "-frob"]],
+    ["unknown command", { "go.mod": mod }, ["frob"]],
+    ["bad -p", { "go.mod": mod, "a.go": main }, ["build", "-p", "x"]],
+    ["-p 0", { "go.mod": mod, "a.go": main }, ["build", "-p", "0"]],
+    ["bad gcflags", { "go.mod": mod, "a.go": main }, ["build", "-gcflags=all"]],
+    ["bad quoted ldflags", { "go.mod": mod, "a.go": main }, ["build", "-ldflags='x"]],
+    ["build -C not first", { "go.mod": mod, "a.go": main }, ["build", "-v", "-C", "x"]],
+    [
+      "embed invalid",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport _ "embed"\n\n//go:embed ../x\nvar x string\n\nfunc main() {}\n',
+      },
+      ["build"],
+    ],
+    [
+      "embed dir of nothing",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport "embed"\n\n//go:embed d\nvar x embed.FS\n\nfunc main() {}\n',
+        "d/.h": "",
+      },
+      ["build"],
+    ],
+    [
+      "embed without import",
+      { "go.mod": mod, "a.go": "package main\n\n//go:embed x\nvar x string\n\nfunc main() {}\n", x: "" },
+      ["build"],
+    ],
+    [
+      "embed nested module",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport "embed"\n\n//go:embed d\nvar x embed.FS\n\nfunc main() {}\n',
+        "d/go.mod": "module d\n",
+        "d/f": "",
+      },
+      ["build"],
+    ],
+    [
+      "embed symlink",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport _ "embed"\n\n//go:embed l\nvar x string\n\nfunc main() {}\n',
+        "@l": "t",
+        t: "",
+      },
+      ["build"],
+    ],
+    [
+      "embed type",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport _ "embed"\n\n//go:embed t\nvar x int\n\nfunc main() {}\n',
+        t: "",
+      },
+      ["build"],
+    ],
+    [
+      "embed in func",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport _ "embed"\n\nfunc main() {\n\t//go:embed t\n\tvar x string\n\t_ = x\n}\n',
+        t: "",
+      },
+      ["build"],
+    ],
+    ["self import", { "go.mod": mod, "a.go": 'package main\n\nimport _ "m"\n\nfunc main() {}\n' }, ["build"]],
+    [
+      "cycle of three",
+      {
+        "go.mod": mod,
+        "a/a.go": 'package a\n\nimport _ "m/b"\n',
+        "b/b.go": 'package b\n\nimport _ "m/c"\n',
+        "c/c.go": 'package c\n\nimport _ "m/a"\n',
+      },
+      ["build", "./..."],
+    ],
+    [
+      "tags",
+      { "go.mod": mod, "a.go": main, "b.go": "//go:build frob\n\npackage main\n\nvar x int = 1.5\n" },
+      ["build", "-tags", "frob"],
+    ],
+    ["excluded by tag", { "go.mod": mod, "a.go": "//go:build frob\n\npackage main\n" }, ["build"]],
+    ["files of two dirs", { "a.go": main, "d/b.go": main }, ["build", "a.go", "d/b.go"]],
+    ["not go file among", { "a.go": main, "b.txt": "" }, ["build", "a.go", "b.txt"]],
+    ["dir named like go file", { "go.mod": mod, "x.go/a.go": main }, ["build", "./x.go"]],
+    ["abs path outside", { "go.mod": mod, "a.go": main }, ["build", "/tmp"]],
+    ["dotdot outside", { "go.mod": mod, "a.go": main }, ["build", "../.."]],
+    [
+      "case-insensitive collision",
+      {
+        "go.mod": mod,
+        "a.go": 'package main\n\nimport (\n\t_ "m/X"\n\t_ "m/x"\n)\n\nfunc main() {}\n',
+        "X/x.go": "package x\n",
+        "x/x.go": "package x\n",
+      },
+      ["build"],
+    ],
   ];
   let equal = 0;
   const different: string[] = [];
@@ -357,7 +540,8 @@ test("errors read as go's", { timeout: 300_000 }, async () => {
     const dir = tree(files);
     const want = realGo(dir, argv);
     const got = await rt0(dir, argv, { RT0CACHE: join(scratch, "cache-build") });
-    const show = (r: { status: number; stderr: string }) => `${r.status} ${r.stderr}`;
+    const show = (r: { status: number; stderr: string }) =>
+      `${r.status} ${r.stderr}`.replace(/^usage: (rt0|go) .*$/m, "usage").replaceAll("Run 'rt0 help", "Run 'go help");
     if (show(want) === show(got)) equal++;
     else different.push(`${what}\nwant ${show(want)}got  ${show(got)}`);
   }

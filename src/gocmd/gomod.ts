@@ -26,30 +26,38 @@ export function findGoMod(host: Host, dir: string): GoMod | undefined {
 }
 
 /** Words of a line; double-quoted and back-quoted ones without their quotes; "//" starts a comment. */
-function words(line: string): { words: string[]; comment: string } {
+function words(line: string): { words: string[]; comment: string; bad: string } {
   const out: string[] = [];
   let i = 0;
   while (i < line.length) {
     const c = line[i]!;
     if (c === " " || c === "\t" || c === "\r") i++;
-    else if (c === "/" && line[i + 1] === "/") return { words: out, comment: line.slice(i + 2).trim() };
+    else if (c === "/" && line[i + 1] === "/") return { words: out, comment: line.slice(i + 2).trim(), bad: "" };
     else if (c === '"' || c === "`") {
-      let end = line.indexOf(c, i + 1);
-      if (end < 0) end = line.length;
+      const end = line.indexOf(c, i + 1);
+      if (end < 0) return { words: out, comment: "", bad: `${line.length + 1}: unexpected newline in string` };
       out.push(line.slice(i + 1, end));
       i = end + 1;
+    } else if (c < " " || c === "\x7f") {
+      const code = c.charCodeAt(0).toString(16).padStart(2, "0");
+      return { words: out, comment: "", bad: `${i + 1}: unexpected input character '\\x${code}'` };
     } else if (c === "(" || c === ")" || c === ",") {
       out.push(c);
       i++;
     } else {
       let end = i;
-      while (end < line.length && !" \t\r(),".includes(line[end]!) && !(line[end] === "/" && line[end + 1] === "/"))
+      while (
+        end < line.length &&
+        line[end]! > " " &&
+        !"(),\x7f".includes(line[end]!) &&
+        !(line[end] === "/" && line[end + 1] === "/")
+      )
         end++;
       out.push(line.slice(i, end));
       i = end;
     }
   }
-  return { words: out, comment: "" };
+  return { words: out, comment: "", bad: "" };
 }
 
 function parseGoMod(host: Host, dir: string, file: string): GoMod {
@@ -61,9 +69,14 @@ function parseGoMod(host: Host, dir: string, file: string): GoMod {
   const ignore: string[] = [];
   let block = "";
   const problems: string[] = [];
+  let opened = 0;
   const lines = decodeUtf8(host.readFile(file)).split("\n");
+  const syntaxError = (what: string): never => {
+    throw new CommandError(`go: errors parsing ${shown}:\n${shown}:${what}`);
+  };
   lines.forEach((raw, i) => {
-    const { words: w, comment } = words(raw);
+    const { words: w, comment, bad: unreadable } = words(raw);
+    if (unreadable !== "") syntaxError(`${i + 1}:${unreadable}`);
     if (w.length === 0) return;
     if (block !== "" && w[0] === ")") {
       block = "";
@@ -71,6 +84,7 @@ function parseGoMod(host: Host, dir: string, file: string): GoMod {
     }
     if (block === "" && w[w.length - 1] === "(" && w.length === 2) {
       block = w[0]!;
+      opened = i + 1;
       return;
     }
     const verb = block !== "" ? block : w[0]!;
@@ -90,6 +104,8 @@ function parseGoMod(host: Host, dir: string, file: string): GoMod {
         break;
       case "require":
         if (args.length < 2) bad(`usage: ${verb} module/path v1.2.3`);
+        else if (!/^v\d+\.\d+\.\d+/.test(args[1]!))
+          bad(`require ${args[0]}: version "${args[1]}" invalid: must be of the form v1.2.3`);
         else requires.push({ path: args[0]!, version: args[1]!, indirect: comment.startsWith("indirect") });
         break;
       case "godebug": {
@@ -111,6 +127,7 @@ function parseGoMod(host: Host, dir: string, file: string): GoMod {
         bad(`unknown directive: ${verb}`);
     }
   });
+  if (block !== "") syntaxError(`${lines.length}: syntax error (unterminated block started at ${file}:${opened}:1)`);
   if (path === "" && problems.length === 0)
     throw new CommandError(
       `go: error reading ${shown}: missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod`,

@@ -4,7 +4,7 @@ import type { BuildContext } from "./buildcontext.ts";
 import { EmbedError, resolveEmbed } from "./embed.ts";
 import { CommandError } from "./exec.ts";
 import type { FileIndex } from "./fileindex.ts";
-import type { GoMod } from "./gomod.ts";
+import { compareGoVersions, type GoMod } from "./gomod.ts";
 import type { GoRoot } from "./goroot.ts";
 import { Package, PackageError, readPackageDir } from "./package.ts";
 import { basename, clean, dirname, hasPathPrefix, isAbs, join, relative } from "./paths.ts";
@@ -22,6 +22,8 @@ function isLocal(path: string): boolean {
 export class Loader {
   private readonly packages = new Map<string, Package>();
   private readonly dirs = new Map<string, readonly string[] | null>();
+  /** Import paths by their lower-case form: two that differ in case only are one file on some systems. */
+  private readonly folded = new Map<string, string>();
   private readonly src: string;
 
   constructor(
@@ -44,7 +46,9 @@ export class Loader {
       try {
         const list: string[] = [];
         for (const e of this.host.readDir(dir)) {
-          if (!e.isDirectory && (!e.isSymlink || this.host.stat(join(dir, e.name))?.isFile === true)) list.push(e.name);
+          // A link to nowhere is a file that cannot be opened; one to a directory is passed over.
+          if (!e.isDirectory && (!e.isSymlink || this.host.stat(join(dir, e.name))?.isDirectory !== true))
+            list.push(e.name);
         }
         names = list;
       } catch (e) {
@@ -78,6 +82,8 @@ export class Loader {
       if (this.hasGoFiles(dir)) return { dir, standard: true };
     }
     const mod = this.mod;
+    const bad = isAbs(path) || path.includes("//") ? "" : badCharacter(path);
+    if (bad !== "") return `malformed import path "${path}": invalid char '${bad}'`;
     if (mod !== undefined && hasPathPrefix(path, mod.path)) {
       const dir = join(mod.dir, path.slice(mod.path.length + 1));
       if (this.hasGoFiles(dir) && !this.inNestedModule(dir, mod)) return { dir, standard: false };
@@ -85,6 +91,12 @@ export class Loader {
     if (isAbs(path)) return `"${path}" is not a package path; see 'go help packages'`;
     if (path.includes("//")) return `malformed import path "${path}": double slash`;
     if (isStandardPath(path)) return `package ${path} is not in std (${join(this.src, path)})`;
+    if (mod !== undefined && this.usesVendor(mod)) {
+      const dir = join(mod.dir, "vendor", path);
+      if (this.hasGoFiles(dir))
+        return `package ${path} is in ${dir}: rt0 builds the standard library and the main module only`;
+      return `cannot find module providing package ${path}: import lookup disabled by -mod=vendor\n\t(Go version in go.mod is at least 1.14 and vendor directory exists.)`;
+    }
     for (const r of mod?.requires ?? []) {
       if (hasPathPrefix(path, r.path))
         return `package ${path} is in module ${r.path} ${r.version}: rt0 builds the standard library and the main module only`;
@@ -96,6 +108,14 @@ export class Loader {
     if (this.mod === undefined)
       return `no required module provides package ${path}: go.mod file not found in current directory or any parent directory; see 'go help modules'`;
     return `no required module provides package ${path}; to add it:\n\tgo get ${path}`;
+  }
+
+  /** The go command looks into a vendor directory where there is one, since Go 1.14. */
+  private usesVendor(mod: GoMod): boolean {
+    return (
+      compareGoVersions(mod.goVersion === "" ? "1.16" : mod.goVersion, "1.14") >= 0 &&
+      this.host.stat(join(mod.dir, "vendor"))?.isDirectory === true
+    );
   }
 
   private inNestedModule(dir: string, mod: GoMod): boolean {
@@ -128,6 +148,13 @@ export class Loader {
       p.incomplete = true;
       return p;
     }
+    const other = this.folded.get(path.toLowerCase());
+    if (other !== undefined && other !== path) {
+      p.error = new PackageError(here.slice(0, -1), `case-insensitive import collision: "${path}" and "${other}"`);
+      p.incomplete = true;
+      return p;
+    }
+    this.folded.set(path.toLowerCase(), path);
     p.dir = found.dir;
     p.standard = found.standard;
     p.goroot = found.standard;
@@ -352,11 +379,16 @@ export class Loader {
   }
 
   private needModule(): GoMod {
-    if (this.mod === undefined)
-      throw new CommandError(
-        "go: go.mod file not found in current directory or any parent directory; see 'go help modules'",
-      );
-    return this.mod;
+    if (this.mod !== undefined) return this.mod;
+    for (let d = this.host.cwd(); ; d = dirname(d)) {
+      const work = join(d, "go.work");
+      if (this.host.stat(work)?.isFile === true)
+        throw new CommandError(`go: ${work}: rt0 does not read workspaces: build in the directory of a module`);
+      if (d === "/") break;
+    }
+    throw new CommandError(
+      "go: go.mod file not found in current directory or any parent directory; see 'go help modules'",
+    );
   }
 
   /** Import path of a directory named on the command line. */
@@ -366,10 +398,12 @@ export class Loader {
     if (this.host.stat(dir)?.isDirectory !== true) {
       throw new CommandError(`stat ${dir}: directory not found`);
     }
+    if (!this.hasGoFiles(dir)) throw new CommandError(`no Go files in ${dir}`);
     if (!hasPathPrefix(dir, mod.dir))
       throw new CommandError(`directory ${pattern} outside main module or its selected dependencies`);
     const rel = relative(mod.dir, dir);
-    if (!this.hasGoFiles(dir)) throw new CommandError(`no Go files in ${dir}`);
+    if (this.inNestedModule(dir, mod))
+      throw new CommandError(`main module (${mod.path}) does not contain package ${mod.path}/${rel}`);
     return rel === "." ? mod.path : `${mod.path}/${rel}`;
   }
 
@@ -433,6 +467,11 @@ export function noGoFiles(p: Package): string {
 /** filepath.Dir of a file as it stands on the command line. */
 function dirAsWritten(file: string): string {
   return file.includes("/") ? clean(dirname(file)) : ".";
+}
+
+/** The first character that an import path of a module may not have, or "". golang.org/x/mod/module.CheckImportPath. */
+function badCharacter(path: string): string {
+  return /[^-\w.~+/]/u.exec(path)?.[0] ?? "";
 }
 
 function byBytes(a: string, b: string): number {

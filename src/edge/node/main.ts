@@ -22,7 +22,10 @@ async function main(dist: string, bundle: string, argv: string[]): Promise<Ended
   try {
     cwd = changeDirectory(argv);
   } catch (e) {
-    process.stderr.write(`go: ${(e as Error).message}\n`);
+    const { hostError } = await import("./node-host.ts");
+    // process.chdir says where to in dest.
+    const { dest } = e as { dest?: string };
+    process.stderr.write(`go: ${dest === undefined ? "" : `chdir ${dest}: `}${(hostError(e, "") as Error).message}\n`);
     return { status: 1 };
   }
   const command = argv[0];
