@@ -95,3 +95,15 @@ export function canMergeLoad(user: Value, load: Value): boolean {
   }
   return true;
 }
+
+/**
+ * Whether memory stays in its block what it is for this load. Flags that do not outlive a call are made again behind it: a
+ * comparison that reads memory would see what the call has changed.
+ */
+export function isLastMemory(load: Value): boolean {
+  const mem = load.memArg;
+  for (const v of load.block.values) {
+    if (v.args.length > 0 && opInfo(v.op).writesMem && v.op !== Op.Phi && v.memArg === mem) return false;
+  }
+  return true;
+}
