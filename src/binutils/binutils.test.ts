@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { NodeHost } from "../link/testing/nodehost.ts";
 import { compileSource, goroot, linkReal, type Program, scratch } from "../link/testing/programs.ts";
-import { addr2lineMain, buildidMain, nmMain, objdumpMain, packMain, readelfMain, versionMain } from "./index.ts";
+import { addr2lineMain, buildidMain, nmMain, objdumpMain, readelfMain, versionMain } from "./index.ts";
 import { setColumns } from "./tabwriter.ts";
 
 const dir = scratch();

@@ -1,7 +1,7 @@
 // Statements and their parts: see nodes.ts.
 import type { Pos } from "#base";
 import type { Operator, Token } from "./tokens.ts";
-import { Kind, type Name, type TypeSwitchGuard, type Expr, type SimpleStmt, type Stmt, type Decl } from "./nodes.ts";
+import { Kind, type Name, type Expr, type SimpleStmt, type Stmt, type Decl } from "./nodes.ts";
 
 export class EmptyStmt {
   declare readonly kind: Kind.EmptyStmt;
