@@ -33,7 +33,7 @@ export class PackageSymbols implements Symbols {
   }
 
   funcValue(fn: FuncRef): LSym {
-    return this.funcValueOf(fn.name, this.ctxt.lookupABI(fn.name, ABI.ABIInternal));
+    return this.funcValueOf(fn.valueName, this.ctxt.lookupABI(fn.name, ABI.ABIInternal));
   }
 
   /** The word that holds the address of a function's entry, F·f (cmd/compile/internal/staticdata: WriteFuncSyms). */

@@ -166,7 +166,7 @@ export class PreparedCall {
       ref = b.program.funcRef(callee.fn, callee.targs);
     } else {
       const f = expr(b, e.fun);
-      if (f.op === Op.FuncValue) {
+      if (f.op === Op.FuncValue && !isElsewhere(b, f.aux as FuncRef)) {
         ref = f.aux as FuncRef;
         const fun = unparen(e.fun);
         if (fun.kind === Node.SelectorExpr) markReflectMethod(b, fun.sel.value, sig, e.argList[1] ?? null, 1);
@@ -276,6 +276,14 @@ export class PreparedCall {
     for (const p of keepAlive) b.effect(Op.KeepAlive, this.keptEscape ? 1 : 0, null, p);
     return r;
   }
+}
+
+/**
+ * Whether a function is declared here and defined nobody knows where. Its value may be called though its symbol must not be:
+ * runtime.main calls main.main so, and the linker names that value when there is no package main.
+ */
+function isElsewhere(b: FuncBuilder, fn: FuncRef): boolean {
+  return fn.pkg === b.program.path && fn.body === null;
 }
 
 /** The slice of the variable arguments of a call: nil for none, else over a new array. */

@@ -305,7 +305,9 @@ export class Program {
     if (targs === null || targs.length === 0) {
       let ref = this.refs.get(fn);
       if (ref === undefined) {
-        ref = this.newRef(fn, this.linknameOf(fn.pkg!, fn.name) ?? funcSymbol(fn, null), null);
+        const declared = funcSymbol(fn, null);
+        ref = this.newRef(fn, this.linknameOf(fn.pkg!, fn.name) ?? declared, null);
+        ref.valueName = declared;
         this.refs.set(fn, ref);
       }
       return ref;

@@ -31,6 +31,8 @@ export class FuncRef {
   escape: EscapeSummary | null = null;
   /** Go-level SSA of the body for inlining and escape analysis, built on demand; null: no body, or not to be looked at. */
   body: (() => Func | null) | null = null;
+  /** Its func value is called NAME·f; other than name where a linkname gives the function another name than it is declared by. */
+  valueName: string;
 
   constructor(
     /** Link name: "path.F", "path.(*T).M", "path.F[int]", with the path already escaped as symbol names are. */
@@ -44,7 +46,9 @@ export class FuncRef {
     readonly noreturn: boolean,
     /** Path of the package that defines it ("" for by-name references: linknames, runtime calls). */
     readonly pkg: string,
-  ) {}
+  ) {
+    this.valueName = name;
+  }
 
   toString(): string {
     return this.name;
