@@ -210,6 +210,7 @@ class Generator implements Compilation {
       });
       this.writeBarriers?.leave(f);
       const s = compileBackend(f, this.symbols, this.ctxt, this.types, (pass) => this.dumps.ssa(f, pass));
+      if (s === null) return;
       assembleFunction(this.ctxt, s);
       s.func!.text = null;
       if ((f.flags & FuncFlag.PkgInit) !== 0) this.weakenMapInits(s);

@@ -5,10 +5,24 @@ import type { StackSlot } from "../regalloc/index.ts";
 export interface Frame {
   /** Bytes of locals and outgoing arguments, without saved BP and return address; a multiple of 8. */
   readonly size: number;
+  /** How many of them are for the arguments of calls. */
+  readonly outgoing: number;
   /** Bytes below the saved BP that hold all variables with pointers: what the locals bitmap covers. A multiple of 8. */
   readonly pointerBytes: number;
   /** Variables with a place in the own frame that the code mentions. */
   readonly locals: readonly Local[];
+}
+
+/** No frame and no list of arguments may be larger (cmd/compile/internal/ssagen: maxStackSize). */
+const maxStackSize = 2 ** 30;
+
+/** What is wrong with the size of a frame, in gc's words; null if nothing is. args: bytes of the function's own arguments. */
+export function frameSizeError(frame: Frame, args: number): string | null {
+  const locals = frame.size - frame.outgoing;
+  if (frame.size < maxStackSize && args < maxStackSize) return null;
+  const mb = (n: number): number => Math.floor(n / 2 ** 20);
+  const text = `stack frame too large (>1GB): ${mb(locals)} MB locals + ${mb(args)} MB args`;
+  return locals >= maxStackSize || args >= maxStackSize ? text : `${text} + ${mb(frame.outgoing)} MB callee`;
 }
 
 /** Whether a variable is in the function's own frame (the others are in the caller's: parameters, results on the stack). */
@@ -57,5 +71,5 @@ export function layoutFrame(f: Func, slots: readonly StackSlot[]): Frame {
   at = -pointerBytes;
   for (const s of slots) if (s.param === null && !s.pointer) s.offset = place(s.size, 8);
   for (const l of others) l.offset = place(l.type.size, Math.max(l.type.align, 1));
-  return { size: alignUp(-at, 8) + alignUp(outgoing, 8), pointerBytes, locals };
+  return { size: alignUp(-at, 8) + alignUp(outgoing, 8), outgoing: alignUp(outgoing, 8), pointerBytes, locals };
 }

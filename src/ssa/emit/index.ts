@@ -9,7 +9,7 @@ import { BlockEmitter } from "./blocks.ts";
 import { emitStubs } from "./checks.ts";
 import { Emitter } from "./emitter.ts";
 import { Inlining } from "./inlining.ts";
-import { inOwnFrame, layoutFrame } from "./frame.ts";
+import { frameSizeError, inOwnFrame, layoutFrame } from "./frame.ts";
 import { ProgList, regOf } from "./progs.ts";
 import { loadPart, storePart } from "./results.ts";
 import { Funcdata, Pcdata, UnsafePoint } from "./tables.ts";
@@ -17,7 +17,7 @@ import { zeroAtEntry } from "./zeroing.ts";
 
 /**
  * Turns a lowered function into Progs: registers, frame, stack maps, instructions. The symbol returned is the function's, with
- * its FuncInfo ready for src/obj to assemble. after is called with each pass's name once it is done.
+ * its FuncInfo ready for src/obj to assemble; null if its frame is too large, which ctxt.diag has been told. after is called with each pass's name once it is done.
  */
 export function compileBackend(
   f: Func,
@@ -25,9 +25,15 @@ export function compileBackend(
   ctxt: Ctxt,
   types: TypeMaker,
   after: (pass: string) => void = () => {},
-): LSym {
+): LSym | null {
   const { slots, loops, order } = regalloc(f, types, after);
   const frame = layoutFrame(f, slots);
+  const error = frameSizeError(frame, argBytes(f));
+  if (error !== null) {
+    // Wrappers have no place in the source; what they wrap has arguments as large, and is reported.
+    if (f.startPos !== 0) ctxt.diag(f.startPos, error);
+    return null;
+  }
   const maps = computeLiveness(f, frame, slots);
   const unsafe = unsafePoints(f);
   const sym = symbols.func(f.ref, f.ref.abi);

@@ -109,7 +109,7 @@ export function compileText(text: string, refs: (t: TestTypes) => readonly FuncR
     f.endPos = file.pos(2);
     checkFunc(f, "parse");
     runPasses(f, cx, { check: true });
-    const sym = compileBackend(f, symbols, ctxt, types);
+    const sym = compileBackend(f, symbols, ctxt, types)!;
     assembleFunction(ctxt, sym);
   }
   return writeObject(ctxt);
