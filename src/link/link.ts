@@ -8,7 +8,7 @@ import { layoutData } from "./data.ts";
 import { deadcode } from "./deadcode.ts";
 import { Dwarf } from "./dwarf.ts";
 import { compressDwarf, layoutDwarf } from "./dwarfout.ts";
-import { finishElf } from "./elfout.ts";
+import { finishElf, hostBuildID } from "./elfout.ts";
 import { exitf, LinkError, Reporter } from "./errors.ts";
 import { writeFipsSum } from "./fips.ts";
 import { Image, roundUp } from "./image.ts";
@@ -350,6 +350,8 @@ function logSizes(ctxt: Link): void {
 function run(ctxt: Link): { bytes: Uint8Array; fips: Uint8Array<ArrayBuffer> } | undefined {
   const failed = (): boolean => ctxt.reporter.count > 0 || (ctxt.options.strictDups > 1 && ctxt.strictDupCount > 0);
   if (ctxt.options.verbose > 0) logHeader(ctxt);
+  // What is wrong with -B is said before any file is looked at.
+  hostBuildID(ctxt);
   loadLibraries(ctxt);
   collectStrings(ctxt);
   if (ctxt.reporter.count > 0) return undefined;
