@@ -3,9 +3,7 @@ import {
   type Expr,
   type IndexExpr,
   Kind as Node,
-  type Operation,
   Operator,
-  type SliceExpr,
   unpackList,
   unparen,
   type VarDecl,
@@ -30,9 +28,7 @@ import {
   pathPlace,
   place,
   shiftCount,
-  sliceCap,
   sliceElem,
-  sliceLen,
 } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
 import { mapIndexOk, type MapPlace, mapPlace } from "./map.ts";
@@ -255,15 +251,6 @@ function assignOne(b: FuncBuilder, l: Expr, r: Expr): void {
     return;
   }
   const x = exprAs(b, r, type);
-  if (isReslice(b, l, r)) {
-    const home = place(b, l);
-    if (home !== null) {
-      const { int } = b.types;
-      b.store(int, b.offset(home, 8, int), sliceLen(b, x));
-      if ((unparen(r) as SliceExpr).max !== null) b.store(int, b.offset(home, 16, int), sliceCap(b, x));
-      return;
-    }
-  }
   const p =
     x.op === Op.Deref && x.type.kind === Kind.Array && isDereference(l) && isDereference(r) ? place(b, l) : null;
   if (p === null) {
@@ -273,41 +260,6 @@ function assignOne(b: FuncBuilder, l: Expr, r: Expr): void {
   // Both may be parts of one slice, converted, that overlap, which a Move must not.
   if (x.type.hasPointers) b.runtime("typedmemmove", typeAddr(b, x.type), p, x.args[0]!);
   else b.runtime("memmove", p, x.args[0]!, b.f.constInt(b.types.uintptr, x.type.size));
-}
-
-/**
- * Whether l = r is x = x[:j] or x = x[0:j:k], which leave the array as it is: it is not written, and takes no write barrier
- * (which some functions of the runtime rely on).
- */
-function isReslice(b: FuncBuilder, l: Expr, r: Expr): boolean {
-  const s = unparen(r);
-  if (s.kind !== Node.SliceExpr || under(b.typeOf(s.x)).kind !== TypeKind.Slice) return false;
-  if (s.lo !== null) {
-    const c = b.constOf(s.lo);
-    if (c === null || smallInt(expr(b, s.lo)) !== 0) return false;
-  }
-  return isSamePlace(b, l, s.x);
-}
-
-/** Whether two expressions without effects name the same variable. */
-function isSamePlace(b: FuncBuilder, l: Expr, r: Expr): boolean {
-  const x = unparen(l);
-  const y = unparen(r);
-  if (x.kind === Node.Name)
-    return y.kind === Node.Name && b.objOf(x) === b.objOf(y) && b.objOf(x)?.kind === ObjKind.Var;
-  if (x.kind === Node.SelectorExpr) {
-    if (y.kind !== Node.SelectorExpr) return false;
-    const s = selectionOf(x);
-    const t = selectionOf(y);
-    if (s === null || t === null) return s === t && isSamePlace(b, x.sel, y.sel);
-    return s.kind === SelectionKind.FieldVal && s.obj === t.obj && isSamePlace(b, x.x, y.x);
-  }
-  if (x.kind === Node.IndexExpr) {
-    if (y.kind !== Node.IndexExpr || under(b.typeOf(x.x)).kind === TypeKind.Map) return false;
-    return isSamePlace(b, x.x, y.x) && isSamePlace(b, x.index, y.index);
-  }
-  if (x.kind === Node.BasicLit) return y.kind === Node.BasicLit && x.value === y.value;
-  return isDereference(x) && isDereference(y) && isSamePlace(b, (x as Operation).x, (y as Operation).x);
 }
 
 function isDereference(e: Expr): boolean {
