@@ -4,7 +4,7 @@ import { lowerABI } from "./abi/calls.ts";
 import { combine } from "./amd64/combine.ts";
 import { lower } from "./amd64/lower.ts";
 import type { Context } from "./context.ts";
-import { checkFunc, type Func } from "./core/index.ts";
+import { checkFunc, type Func, fuse } from "./core/index.ts";
 import { expand } from "./expand/expand.ts";
 import { writeBarriers } from "./expand/writebarrier.ts";
 import { copyelim } from "./generic/copyelim.ts";
@@ -16,7 +16,6 @@ import { likely } from "./generic/likely.ts";
 import { deadStores, forwardLoads } from "./generic/memory.ts";
 import { prove } from "./generic/prove.ts";
 import { stackVariables } from "./generic/autos.ts";
-import { fuse } from "./generic/fuse.ts";
 import { smallEqual } from "./generic/memequal.ts";
 import { memcombine } from "./generic/memcombine.ts";
 import { opt } from "./generic/opt.ts";
@@ -92,7 +91,7 @@ export const passes: readonly Pass[] = [
     run: writeBarriers,
   },
   { name: "lower", why: "operations become the machine's", run: lower },
-  { name: "combine", why: "immediates, addressing modes and operands in memory", run: combine, optional: true },
+  { name: "combine", why: "immediates, addressing modes and operands in memory", run: combine },
   {
     name: "checklowered",
     why: "an operation that nothing lowered is found here, not in the encoder",

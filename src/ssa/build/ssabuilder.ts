@@ -10,6 +10,11 @@ import {
   Op,
   type SType,
   type Value,
+  bypassCopies,
+  copySource,
+  fuse,
+  onlyArgument,
+  removeUnreachable,
 } from "../core/index.ts";
 import type { STypes } from "./stypes.ts";
 
@@ -140,7 +145,7 @@ export class SSABuilder {
     for (;;) {
       const v = this.defs[b.id]!.get(variable);
       if (v !== undefined) {
-        const r = resolve(v);
+        const r = copySource(v);
         if (b !== block) this.defs[block.id]!.set(variable, r);
         return r;
       }
@@ -177,7 +182,10 @@ export class SSABuilder {
   private addOperands(variable: number, phi: Value): Value {
     const preds = phi.block.preds;
     for (let i = 0; i < preds.length; i++) phi.addArg(this.readIn(variable, preds[i]!.b));
-    return simplify(phi) ? resolve(phi) : phi;
+    const same = onlyArgument(phi);
+    if (same === null) return phi;
+    phi.copyOf(same);
+    return same;
   }
 
   /** The value of a variable where nothing has been assigned: only in code that is never reached. */
@@ -328,7 +336,12 @@ export class SSABuilder {
     removeUnreachable(this.f);
     for (let changed = true; changed; ) {
       changed = false;
-      for (const phi of this.phis) if (phi.op === Op.Phi && simplify(phi)) changed = true;
+      for (const phi of this.phis) {
+        const same = phi.op === Op.Phi ? onlyArgument(phi) : null;
+        if (same === null) continue;
+        phi.copyOf(same);
+        changed = true;
+      }
     }
     dropCopies(this.f);
     fuse(this.f);
@@ -351,91 +364,9 @@ function samePlace(a: Value, b: Value): boolean {
   return x === y || (x.op === Op.Addr && y.op === Op.Addr && x.aux === y.aux && x.auxInt === y.auxInt);
 }
 
-/** What a removed phi stands for. */
-function resolve(v: Value): Value {
-  while (v.op === Op.Copy) v = v.args[0]!;
-  return v;
-}
-
-/** A phi whose arguments are all one value (or itself) becomes a copy of that. */
-function simplify(phi: Value): boolean {
-  let same: Value | null = null;
-  for (const a of phi.args) {
-    const r = resolve(a);
-    if (r === phi || r === same) continue;
-    if (same !== null) return false;
-    same = r;
-  }
-  if (same === null) return false;
-  phi.copyOf(same);
-  return true;
-}
-
-function removeUnreachable(f: Func): void {
-  const reached = new Uint8Array(f.nextBlockId);
-  const work: Block[] = [f.entry];
-  reached[f.entry.id] = 1;
-  for (let b = work.pop(); b !== undefined; b = work.pop()) {
-    for (const e of b.succs) {
-      if (reached[e.b.id] === 1) continue;
-      reached[e.b.id] = 1;
-      work.push(e.b);
-    }
-  }
-  const dead = f.blocks.filter((b) => reached[b.id] === 0);
-  if (dead.length === 0) return;
-  for (const b of dead) while (b.succs.length > 0) b.removeSucc(b.succs.length - 1);
-  for (const b of dead) {
-    b.setControl(null);
-    for (const v of b.values) v.resetArgs();
-  }
-  const live = f.blocks.filter((b) => reached[b.id] === 1);
-  f.blocks.length = 0;
-  for (const b of live) f.blocks.push(b);
-}
-
-/** Makes one block of two where the one leads to nothing but the other, which nothing else leads to. */
-function fuse(f: Func): void {
-  const gone = new Set<Block>();
-  for (const b of f.blocks) {
-    if (gone.has(b)) continue;
-    while (b.kind === BlockKind.Plain) {
-      const c = b.succs[0]!.b;
-      if (c.preds.length !== 1 || c === b || c === f.entry) break;
-      for (const v of c.values) {
-        v.block = b;
-        b.values.push(v);
-      }
-      c.values = [];
-      b.kind = c.kind;
-      b.likely = c.likely;
-      b.pos = c.pos;
-      b.aux = c.aux;
-      b.setControl(c.control);
-      c.setControl(null);
-      b.succs.length = 0;
-      for (let k = 0; k < c.succs.length; k++) {
-        const e = c.succs[k]!;
-        b.succs.push(e);
-        e.b.preds[e.i] = new Edge(b, k);
-      }
-      gone.add(c);
-    }
-  }
-  if (gone.size === 0) return;
-  const kept = f.blocks.filter((b) => !gone.has(b));
-  f.blocks.length = 0;
-  for (const b of kept) f.blocks.push(b);
-}
-
+/** Removes what is only a copy: no value of the finished function is one. */
 function dropCopies(f: Func): void {
-  for (const b of f.blocks) {
-    for (const v of b.values) {
-      if (v.op === Op.Copy) continue;
-      for (let i = 0; i < v.args.length; i++) if (v.args[i]!.op === Op.Copy) v.setArg(i, resolve(v.args[i]!));
-    }
-    if (b.control !== null && b.control.op === Op.Copy) b.setControl(resolve(b.control));
-  }
+  bypassCopies(f);
   for (const b of f.blocks) {
     let n = 0;
     for (const v of b.values) {

@@ -1,5 +1,5 @@
-import { type Block, Dominators, type Func, Kind, Op, opInfo, type Value } from "../core/index.ts";
-import { copyelim, source } from "./copyelim.ts";
+import { type Block, Dominators, type Func, Kind, Op, opInfo, type Value, copySource } from "../core/index.ts";
+import { copyelim } from "./copyelim.ts";
 
 /**
  * Common subexpressions: a value equal to one in a dominating block (or before it in its own) becomes a copy of it. Loads
@@ -24,7 +24,7 @@ export function cse(f: Func): void {
     for (const v of top.b.values) {
       for (let k = 0; k < v.args.length; k++) {
         const a = v.args[k]!;
-        if (a.op === Op.Copy) v.setArg(k, source(a));
+        if (a.op === Op.Copy) v.setArg(k, copySource(a));
       }
       if (!isPure(v)) continue;
       const h = hash(v, auxIds);

@@ -1,4 +1,4 @@
-import { type Block, BlockKind, type Func, Kind, Op, opInfo, reversePostorder, type Value } from "../core/index.ts";
+import { type Block, BlockKind, type Func, Kind, Op, opInfo, removeUnreachable, type Value } from "../core/index.ts";
 
 /** Removes blocks that cannot be reached, branches on constants, and values that nothing needs. */
 export function deadcode(f: Func): void {
@@ -31,26 +31,6 @@ export function takeSucc(b: Block, k: number): void {
   b.kind = BlockKind.Plain;
   b.setControl(null);
   b.likely = 0;
-}
-
-export function removeUnreachable(f: Func): void {
-  const reachable = new Uint8Array(f.nextBlockId);
-  const order = reversePostorder(f);
-  for (const b of order) reachable[b.id] = 1;
-  if (order.length === f.blocks.length) return;
-  for (const b of f.blocks) {
-    if (reachable[b.id] === 1) continue;
-    while (b.succs.length > 0) b.removeSucc(b.succs.length - 1);
-    b.setControl(null);
-  }
-  for (const b of f.blocks) {
-    if (reachable[b.id] === 1) continue;
-    for (const v of b.values) v.resetArgs();
-    b.values.length = 0;
-  }
-  let n = 0;
-  for (const b of f.blocks) if (reachable[b.id] === 1) f.blocks[n++] = b;
-  f.blocks.length = n;
 }
 
 /** Whether a value does something besides having a value. */

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
-import { type Block, type Func, Op, type SType, Value } from "../core/index.ts";
-import { copyelim, source } from "./copyelim.ts";
+import { type Block, type Func, Op, type SType, Value, copySource } from "../core/index.ts";
+import { copyelim } from "./copyelim.ts";
 import { removeUnused } from "./deadcode.ts";
 
 /** More bytes than one register has are not combined. */
@@ -55,18 +55,18 @@ function addressOf(ptr: Value): Address {
     }
     if (p.op !== Op.PtrIndex || p.type.elem === null) break;
     const size = p.type.elem.size;
-    let i = source(p.args[1]!);
+    let i = copySource(p.args[1]!);
     let k = 0;
     for (;;) {
       if (i.op === Op.BoundsCheck) {
         checks.push(i);
-        i = source(i.args[0]!);
+        i = copySource(i.args[0]!);
       } else if (i.op === Op.Guard) {
         checks.push(i.args[1]!);
-        i = source(i.args[0]!);
+        i = copySource(i.args[0]!);
       } else if (i.op === Op.Add && small(i.args[1]!)) {
         k += i.args[1]!.auxInt;
-        i = source(i.args[0]!);
+        i = copySource(i.args[0]!);
       } else {
         break;
       }
@@ -248,17 +248,17 @@ function pieceOf(s: Value): Piece | null {
   if (s.op !== Op.Store) return null;
   const t = s.aux as SType;
   if (!t.isScalar || t.isFloat || t.size > 4) return null;
-  const v = source(s.args[1]!);
+  const v = copySource(s.args[1]!);
   if (v.op === Op.ConstInt || v.op === Op.ConstBool) {
     return { store: s, address: addressOf(s.args[0]!), of: null, shift: 0 };
   }
   if (v.op !== Op.Convert || !v.type.isInteger) return null;
-  let x = source(v.args[0]!);
+  let x = copySource(v.args[0]!);
   if (!x.type.isInteger || x.type.size <= v.type.size) return null;
   let shift = 0;
   if (x.op === Op.Shr && small(x.args[1]!)) {
     shift = x.args[1]!.auxInt;
-    x = source(x.args[0]!);
+    x = copySource(x.args[0]!);
   }
   return { store: s, address: addressOf(s.args[0]!), of: x, shift };
 }
@@ -283,7 +283,7 @@ function joinStores(pieces: Piece[], total: number, cx: Context): boolean {
   if (low.of === null) {
     let bits = 0n;
     for (let k = sorted.length - 1; k >= 0; k--) {
-      const c = source(sorted[k]!.store.args[1]!);
+      const c = copySource(sorted[k]!.store.args[1]!);
       bits = (bits << BigInt(size * 8)) | BigInt.asUintN(size * 8, BigInt(c.auxInt));
     }
     x = before(last, Op.ConstInt, type, []);

@@ -1,7 +1,7 @@
-import { type Block, type Func, Kind, Op, opInfo, type SType, Value } from "../core/index.ts";
+import { type Block, type Func, Kind, Op, opInfo, type SType, Value, copySource } from "../core/index.ts";
 import { disjoint, isNewObject, type Place, placeOf, samePointer, sameRegion } from "./alias.ts";
 import { sameClass } from "./conditions.ts";
-import { copyelim, source } from "./copyelim.ts";
+import { copyelim } from "./copyelim.ts";
 import { removeUnused } from "./deadcode.ts";
 
 /** Memory states that one load looks back over. */
@@ -44,7 +44,7 @@ function stored(load: Value): Value | null {
   const size = load.type.size;
   let m = load.memArg;
   for (let n = 0; n < maxSteps; n++) {
-    m = source(m);
+    m = copySource(m);
     switch (m.op) {
       case Op.Store: {
         const to = placeOf(m.args[0]!);

@@ -1,7 +1,7 @@
-import { type Func, Op } from "../core/index.ts";
+import { type Func, Op, copySource } from "../core/index.ts";
 import type { Context } from "../context.ts";
 import { genericRewrite } from "../gen/generic.ts";
-import { copyelim, phielim, source } from "./copyelim.ts";
+import { copyelim, phielim } from "./copyelim.ts";
 import { deadcode } from "./deadcode.ts";
 import { fold } from "./fold.ts";
 import { orderValues } from "./order.ts";
@@ -20,7 +20,7 @@ export function opt(f: Func, cx: Context): void {
         const v = b.values[i]!;
         for (let k = 0; k < v.args.length; k++) {
           const a = v.args[k]!;
-          if (a.op === Op.Copy) v.setArg(k, source(a));
+          if (a.op === Op.Copy) v.setArg(k, copySource(a));
         }
         if (v.op === Op.Copy || v.op === Op.Phi) continue;
         if (fold(v) || genericRewrite(v, cx)) {
@@ -28,7 +28,7 @@ export function opt(f: Func, cx: Context): void {
           i--;
         }
       }
-      if (b.control !== null && b.control.op === Op.Copy) b.setControl(source(b.control));
+      if (b.control !== null && b.control.op === Op.Copy) b.setControl(copySource(b.control));
     }
     if (changed || round === 0) {
       copyelim(f);

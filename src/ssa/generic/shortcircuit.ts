@@ -1,7 +1,18 @@
 import type { Context } from "../context.ts";
-import { type Block, BlockKind, Dominators, Edge, type Func, Kind, Op, type SType, Value } from "../core/index.ts";
-import { copyelim, source } from "./copyelim.ts";
-import { fuse } from "./fuse.ts";
+import {
+  type Block,
+  BlockKind,
+  Dominators,
+  Edge,
+  type Func,
+  Kind,
+  Op,
+  type SType,
+  Value,
+  copySource,
+  fuse,
+} from "../core/index.ts";
+import { copyelim } from "./copyelim.ts";
 import { deadcode } from "./deadcode.ts";
 
 /** Rounds of threading; each sees what the one before has made. */
@@ -45,7 +56,7 @@ function branchPhi(b: Block): Value | null {
 
 /** The value of a bool at the end of block p on edge `edge` (1, 0), -1 if it is not known. */
 function known(v: Value, p: Block, edge: number): number {
-  const x = source(v);
+  const x = copySource(v);
   if (x.op === Op.ConstBool) return x.auxInt;
   // What the branch that leads here was taken on.
   let b = p;
@@ -55,9 +66,9 @@ function known(v: Value, p: Block, edge: number): number {
     b = b.preds[0]!.b;
   }
   if (b.kind !== BlockKind.If) return -1;
-  const c = source(b.control!);
+  const c = copySource(b.control!);
   if (c === x) return k === 0 ? 1 : 0;
-  if (c.op === Op.Not && source(c.args[0]!) === x) return k === 0 ? 0 : 1;
+  if (c.op === Op.Not && copySource(c.args[0]!) === x) return k === 0 ? 0 : 1;
   return -1;
 }
 
@@ -262,8 +273,8 @@ function boolPhis(f: Func): boolean {
     const cond = h0.control!;
     for (const v of b.values) {
       if (v.op !== Op.Phi) continue;
-      const yes = source(v.args[k0 === 0 ? 0 : 1]!);
-      const no = source(v.args[k0 === 0 ? 1 : 0]!);
+      const yes = copySource(v.args[k0 === 0 ? 0 : 1]!);
+      const no = copySource(v.args[k0 === 0 ? 1 : 0]!);
       if (yes.op !== Op.ConstBool || no.op !== Op.ConstBool || yes.auxInt === no.auxInt) continue;
       if (yes.auxInt === 1) {
         v.copyOf(cond);

@@ -10,6 +10,7 @@ import {
   Kind,
   Op,
   opInfo,
+  removeUnreachable,
   Value,
   valueString,
 } from "../core/index.ts";
@@ -71,31 +72,6 @@ function makeAgain(f: Func, b: Block, v: Value, done: Map<Value, Value>): Value 
     done.set(v, c);
   }
   return c;
-}
-
-function removeUnreachable(f: Func): void {
-  const seen = new Uint8Array(f.nextBlockId);
-  const work = [f.entry];
-  seen[f.entry.id] = 1;
-  let n = 1;
-  while (work.length > 0) {
-    for (const e of work.pop()!.succs) {
-      if (seen[e.b.id] === 1) continue;
-      seen[e.b.id] = 1;
-      n++;
-      work.push(e.b);
-    }
-  }
-  if (n === f.blocks.length) return;
-  for (const b of f.blocks) {
-    if (seen[b.id] === 1) continue;
-    while (b.succs.length > 0) b.removeSucc(b.succs.length - 1);
-    b.setControl(null);
-    for (const v of b.values) v.resetArgs();
-    b.values = [];
-  }
-  const kept = f.blocks.filter((b) => seen[b.id] === 1);
-  f.blocks.splice(0, f.blocks.length, ...kept);
 }
 
 function splitCriticalEdges(f: Func): void {
