@@ -15,3 +15,10 @@ export function latin1Bytes(text: string): Uint8Array | undefined {
   }
   return out;
 }
+
+/** The bytes of a string that holds one byte (0..255) a character, as string constants are kept. */
+export function bytesOf(text: string): Uint8Array {
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
+  return out;
+}

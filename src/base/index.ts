@@ -3,7 +3,7 @@ export { ByteReader, ByteWriter, bytesEqual, concatBytes } from "./bytes.ts";
 export { type Diagnostic, Diagnostics, InternalError, type PosStyle } from "./diagnostics.ts";
 export { type FlagDef, FlagError, type FlagKind, FlagValues, flagUsage, parseGoFlags } from "./goflag.ts";
 export { GoRegexp, RegexpError } from "./goregexp.ts";
-export { hexBytes, latin1Bytes } from "./hex.ts";
+export { bytesOf, hexBytes, latin1Bytes } from "./hex.ts";
 export { installSha256, sha256 } from "./hash.ts";
 export { pdqsort } from "./pdqsort.ts";
 export { pathToPrefix, prefixToPath } from "./pkgpath.ts";

@@ -1,4 +1,4 @@
-import { Diagnostics, InternalError, type PosTable, sha256 } from "#base";
+import { Diagnostics, InternalError, type PosTable, hexBytes, sha256 } from "#base";
 import { quoteString } from "#constant";
 import { findExportData, findObjectStart, GoobjReader, readArchive } from "#formats";
 import type { Host } from "#host";
@@ -16,7 +16,6 @@ import {
 import { type ExportData, readExportData } from "./exportdata.ts";
 import type { ImportConfig } from "./importcfg.ts";
 import { packageSources } from "./sources.ts";
-import { hex } from "./symbols.ts";
 
 /** An import that cannot be had; the message is gc's. */
 export class ImportError extends Error {}
@@ -170,7 +169,7 @@ export class PackageImporter implements Importer {
 
   private declare(path: string, body: Uint8Array, file: string): ImportedPackage {
     const digest = sha256(body);
-    const key = `${path} ${hex(digest)}`;
+    const key = `${path} ${hexBytes(digest)}`;
     const known = this.packages.get(key);
     if (known !== undefined && this.isValid(known)) return known;
     const data: ExportData = readExportData(body);

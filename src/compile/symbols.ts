@@ -1,4 +1,4 @@
-import { encodeUtf8, sha256 } from "#base";
+import { bytesOf, hexBytes, sha256 } from "#base";
 import { ABI, Attr, type Ctxt, gcLocalsSym, type LSym, RelocType, SymKind, setFipsKind } from "#obj";
 import {
   type Abi,
@@ -73,7 +73,7 @@ export class PackageSymbols implements Symbols {
   string(bytes: string): LSym {
     const s = this.ctxt.lookup(`go:string.${stringName(bytes)}`);
     if (s.kind === SymKind.Sxxx) {
-      s.writeBytes(0, latin1(bytes));
+      s.writeBytes(0, bytesOf(bytes));
       this.define(s, SymKind.SRODATA, bytes.length, Attr.DuplicateOK | Attr.Local | Attr.ContentAddressable);
     }
     return s;
@@ -93,7 +93,7 @@ export class PackageSymbols implements Symbols {
       if (!s.has(Attr.OnList)) this.define(s, SymKind.SRODATA, bytes.length, Attr.DuplicateOK);
       return s;
     }
-    const s = this.ctxt.lookup(`${prefix}${hex(sha256(bytes).subarray(0, 16))}`);
+    const s = this.ctxt.lookup(`${prefix}${hexBytes(sha256(bytes).subarray(0, 16))}`);
     if (s.kind === SymKind.Sxxx) {
       s.writeBytes(0, bytes);
       this.define(s, SymKind.SRODATA, bytes.length, Attr.DuplicateOK | Attr.Local | Attr.ContentAddressable);
@@ -160,28 +160,8 @@ export class PackageSymbols implements Symbols {
   }
 }
 
-/** The bytes of a string of char codes 0..255. */
-export function latin1(s: string): Uint8Array {
-  const b = new Uint8Array(s.length);
-  for (let i = 0; i < s.length; i++) b[i] = s.charCodeAt(i);
-  return b;
-}
-
-export function hex(b: Uint8Array): string {
-  let s = "";
-  for (const x of b) s += x.toString(16).padStart(2, "0");
-  return s;
-}
-
 /** A name for a string constant's symbol: its text where that is short and plain, else its length and hash. */
 function stringName(bytes: string): string {
   if (bytes.length <= 100 && /^[\x20-\x7e]*$/.test(bytes)) return JSON.stringify(bytes);
-  return `${bytes.length}-${hex(sha256(latin1(bytes)).subarray(0, 16))}`;
-}
-
-/** The bytes a text has in UTF-8, as a string of char codes 0..255. */
-export function utf8String(text: string): string {
-  let s = "";
-  for (const x of encodeUtf8(text)) s += String.fromCharCode(x);
-  return s;
+  return `${bytes.length}-${hexBytes(sha256(bytesOf(bytes)).subarray(0, 16))}`;
 }

@@ -1,4 +1,5 @@
 // Making constants from literals, converting, computing and comparing them. go/constant.
+import { bytesOf } from "#base";
 import {
   addFloat,
   compareFloat,
@@ -159,10 +160,7 @@ export function stringVal(x: Value): string {
 
 /** The bytes of a string. */
 export function stringBytes(x: Value): Uint8Array {
-  const s = stringVal(x);
-  const b = new Uint8Array(s.length);
-  for (let i = 0; i < s.length; i++) b[i] = s.charCodeAt(i);
-  return b;
+  return bytesOf(stringVal(x));
 }
 
 /** An integer as a number if it is a safe integer; else undefined. */

@@ -1,6 +1,6 @@
 // How messages show characters: Go's %q and %#U for runes.
 
-import { decodeUtf8 } from "#base";
+import { bytesOf, decodeUtf8 } from "#base";
 
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
@@ -54,8 +54,7 @@ export function unicodeName(rune: number): string {
 
 /** strconv.Quote of a string of bytes (one character a byte): what is not UTF-8 shows as \x escapes. */
 export function quoteBytes(bytes: string): string {
-  const b = new Uint8Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) b[i] = bytes.charCodeAt(i);
+  const b = bytesOf(bytes);
   let out = '"';
   for (let i = 0; i < b.length; ) {
     let width = 1;

@@ -1,5 +1,5 @@
 // The action graph of a build and running it: a compile action a package, a link action a program. cmd/go/internal/work.
-import { decodeUtf8, encodeUtf8, sha256 } from "#base";
+import { decodeUtf8, encodeUtf8, hexBytes, sha256 } from "#base";
 import { quoteBytes } from "#constant";
 import {
   type ArchiveEntry,
@@ -15,7 +15,6 @@ import { buildInfoText, defaultGodebug, modInfoData, type RecordedFlags } from "
 import { HostError } from "#host";
 import type { Cache, CacheEntry } from "./cache.ts";
 import type { Exec, ToolName } from "./exec.ts";
-import { hex } from "./fileindex.ts";
 import { checkGodebugDirectives } from "./godebug.ts";
 import type { PerPackageFlag } from "./flags.ts";
 import { langVersion } from "./gomod.ts";
@@ -352,7 +351,7 @@ export class Builder {
     for (const [pattern, files] of p.embedMap) lines.push(`embed ${JSON.stringify([pattern, files])}`);
     for (const [from, to] of p.importMap) lines.push(`importmap ${from} ${to}`);
     for (const d of a.deps) lines.push(`import ${d.pkg.importPath} ${d.exportClosure}`);
-    return hex(sha256(encodeUtf8(lines.join("\n"))));
+    return hexBytes(sha256(encodeUtf8(lines.join("\n"))));
   }
 
   private includes = "";
@@ -368,7 +367,7 @@ export class Builder {
     } catch {
       // The assembler will say what it misses.
     }
-    this.includes = hex(sha256(encodeUtf8(all)));
+    this.includes = hexBytes(sha256(encodeUtf8(all)));
     return this.includes;
   }
 
@@ -389,7 +388,7 @@ export class Builder {
       `info ${this.modInfo(p)}`,
     ];
     for (const d of a.all) lines.push(`package ${d.pkg.importPath} ${d.entry!.contentID} ${d.entry!.output}`);
-    return hex(sha256(encodeUtf8(lines.join("\n"))));
+    return hexBytes(sha256(encodeUtf8(lines.join("\n"))));
   }
 
   private modInfo(p: Package): string {
@@ -418,7 +417,7 @@ export class Builder {
   private accept(a: CompileAction, entry: CacheEntry): void {
     a.entry = entry;
     a.file = this.cache.path(entry.output);
-    a.exportClosure = hex(
+    a.exportClosure = hexBytes(
       sha256(encodeUtf8([entry.exportHash, ...a.deps.map((d) => `${d.pkg.importPath} ${d.exportClosure}`)].join("\n"))),
     );
   }
@@ -432,7 +431,7 @@ export class Builder {
     const host = this.exec.host;
     if (a.target !== "" && host.stat(a.target)?.size === entry.size) {
       try {
-        if (hex(sha256(host.readFile(a.target))) === entry.output) {
+        if (hexBytes(sha256(host.readFile(a.target))) === entry.output) {
           a.entry = entry;
           return true;
         }
@@ -518,7 +517,7 @@ export class Builder {
         return;
       }
     }
-    if (a.key === "") a.key = shell.dry ? hex(sha256(encodeUtf8(p.importPath))) : this.packageKey(a);
+    if (a.key === "") a.key = shell.dry ? hexBytes(sha256(encodeUtf8(p.importPath))) : this.packageKey(a);
     shell.makeDir(a.objdir);
     if (shell.dry && shell.show) shell.print(`\n#\n# ${p.importPath}\n#\n\n`);
     if (options.verbose) this.exec.err(`${p.importPath}\n`);
@@ -731,11 +730,11 @@ function stampBuildID(bytes: Uint8Array, placeholder: string, prefix: string): s
 /** Hash of the export data of an archive, without the header that names the build. */
 export function exportHash(archive: Uint8Array): string {
   const def = readArchive(archive).find((e) => e.name === "__.PKGDEF");
-  if (def === undefined) return hex(sha256(archive));
+  if (def === undefined) return hexBytes(sha256(archive));
   const data = findExportData(def.data);
   // Whether the package is a command decides how it links, and stands in the header.
   const head = decodeUtf8(def.data.subarray(0, 400));
-  return hex(sha256(data ?? def.data)) + (head.includes("\nmain\n") ? "main" : "");
+  return hexBytes(sha256(data ?? def.data)) + (head.includes("\nmain\n") ? "main" : "");
 }
 
 export function absolute(cwd: string, path: string): string {

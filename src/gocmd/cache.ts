@@ -1,9 +1,8 @@
 // The build cache: outputs of actions by the hash of everything that went into them. An index entry names its output by
 // size and hash and carries a sum of its own; nothing is used that does not match. Files appear whole or not at all, and an
 // entry only after its output, so any number of processes may share a cache and any of them may be killed.
-import { decodeUtf8, encodeUtf8, sha256 } from "#base";
+import { decodeUtf8, encodeUtf8, hexBytes, sha256 } from "#base";
 import type { Host } from "#host";
-import { hex } from "./fileindex.ts";
 import { join } from "./paths.ts";
 
 /** What the cache says of an action. */
@@ -56,7 +55,7 @@ export class Cache {
     }
     const nl = text.indexOf("\n");
     const body = text.slice(0, nl);
-    if (nl < 0 || text.slice(nl + 1).trimEnd() !== hex(sha256(encodeUtf8(`${key}\n${body}`)))) return undefined;
+    if (nl < 0 || text.slice(nl + 1).trimEnd() !== hexBytes(sha256(encodeUtf8(`${key}\n${body}`)))) return undefined;
     try {
       const parsed = JSON.parse(body) as CacheEntry & { magic: string };
       if (parsed.magic !== magic) return undefined;
@@ -114,7 +113,7 @@ export class Cache {
   output(entry: CacheEntry): Uint8Array | undefined {
     try {
       const bytes = this.host.readFile(this.path(entry.output));
-      return bytes.length === entry.size && hex(sha256(bytes)) === entry.output ? bytes : undefined;
+      return bytes.length === entry.size && hexBytes(sha256(bytes)) === entry.output ? bytes : undefined;
     } catch {
       return undefined;
     }
@@ -122,7 +121,7 @@ export class Cache {
 
   /** Keeps an output. Without room for it, the cache is left alone from then on. Returns the entry in any case. */
   put(key: string, bytes: Uint8Array, facts: { contentID: string; exportHash: string; text: string }): CacheEntry {
-    const output = hex(sha256(bytes));
+    const output = hexBytes(sha256(bytes));
     const entry: CacheEntry = { output, size: bytes.length, ...facts };
     if (!this.usable) return entry;
     try {
@@ -133,7 +132,10 @@ export class Cache {
         this.host.writeFile(path, bytes);
       const body = JSON.stringify({ magic, ...entry });
       this.host.makeDir(join(this.dir, key.slice(0, 2)));
-      this.host.writeFile(this.file(key, "a"), encodeUtf8(`${body}\n${hex(sha256(encodeUtf8(`${key}\n${body}`)))}\n`));
+      this.host.writeFile(
+        this.file(key, "a"),
+        encodeUtf8(`${body}\n${hexBytes(sha256(encodeUtf8(`${key}\n${body}`)))}\n`),
+      );
     } catch {
       this.usable = false;
     }

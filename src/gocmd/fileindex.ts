@@ -1,6 +1,6 @@
 // What is known about files that have not changed: their hash and what readGoInfo says, by path, size and modification
 // time. It makes a build with nothing to do a matter of stat calls. Losing it costs time only.
-import { decodeUtf8, encodeUtf8, sha256 } from "#base";
+import { decodeUtf8, encodeUtf8, hexBytes, sha256 } from "#base";
 import { type FileStat, type Host, HostError } from "#host";
 import { readGoInfo, readOtherInfo, type SourceInfo } from "./sourceinfo.ts";
 
@@ -16,12 +16,6 @@ interface Entry {
   /** Hexadecimal SHA-256 of the contents, or "" while nobody asked. */
   hash: string;
   info: SourceInfo | null;
-}
-
-export function hex(bytes: Uint8Array): string {
-  let s = "";
-  for (let i = 0; i < bytes.length; i++) s += (bytes[i]! < 16 ? "0" : "") + bytes[i]!.toString(16);
-  return s;
 }
 
 export class FileIndex {
@@ -79,7 +73,7 @@ export class FileIndex {
   hash(path: string): string {
     const e = this.entry(path);
     if (e.hash === "") {
-      e.hash = hex(sha256(this.read(path)));
+      e.hash = hexBytes(sha256(this.read(path)));
       this.contents.delete(path);
       this.changed = true;
     }

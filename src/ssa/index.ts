@@ -42,6 +42,6 @@ export type { TypeMaker } from "./core/typemaker.ts";
 export { type ParseContext, parseFunc } from "./core/parse.ts";
 export { type Pass, type PassOptions, passes, runPasses } from "./passes.ts";
 export { compileBackend } from "./emit/index.ts";
-export { Escapes, Inliner, isDirectIface, promoteAllocs } from "./opt/index.ts";
+export { Escapes, Inliner, promoteAllocs } from "./opt/index.ts";
 export { Alg, algOf, hashMightPanic, isEmptyInterface, needsKeyUpdate } from "./build/alg.ts";
 export { Program, type ProgramOptions } from "./build/index.ts";

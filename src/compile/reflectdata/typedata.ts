@@ -171,7 +171,8 @@ export class TypeData implements TypeSymbols {
     if (named) flags |= TFlag.Named;
     if (!noalg && algOf(t) === Alg.Mem) flags |= TFlag.RegularMemory;
     if (onDemand) flags |= TFlag.GCMaskOnDemand;
-    if (size === 8 && pointers === 8 && isDirect(t)) flags |= TFlag.DirectIface;
+    // One pointer, however wrapped in structs and arrays (SType.isDirectIface).
+    if (size === 8 && pointers === 8) flags |= TFlag.DirectIface;
     let exported = false;
     let str = text;
     if (!text.startsWith("*")) {
@@ -508,26 +509,6 @@ function baseType(t: Type): Type {
 
 function isExportedType(t: Type): boolean {
   return t.kind === TypeKind.Named && isExported(t.obj.name);
-}
-
-/** One pointer, however wrapped in structs and arrays of one element. */
-function isDirect(type: Type): boolean {
-  const t = under(type);
-  switch (t.kind) {
-    case TypeKind.Pointer:
-    case TypeKind.Chan:
-    case TypeKind.Map:
-    case TypeKind.Signature:
-      return true;
-    case TypeKind.Basic:
-      return t.basic === BasicKind.UnsafePointer;
-    case TypeKind.Array:
-      return t.len === 1 && isDirect(t.elem);
-    case TypeKind.Struct:
-      return t.fields.some((f) => layoutOf(f.type!).size === 8 && isDirect(f.type!));
-    default:
-      return false;
-  }
 }
 
 function hasTypelink(u: Type): boolean {

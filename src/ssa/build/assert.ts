@@ -135,15 +135,10 @@ export function typeAssertDescriptor(b: FuncBuilder, t: SType, canFail: boolean)
   return b.valAux(Op.Addr, b.types.unsafePtr, 0, g);
 }
 
-/** Whether an interface holds values of this type in its data word (types.IsDirectIface). */
-export function isDirectIface(t: SType): boolean {
-  return t.size === 8 && t.ptrBytes === 8;
-}
-
 /** The value of dynamic type t that interface value x holds. */
 export function dataOf(b: FuncBuilder, x: Value, t: SType): Value {
   const data = b.val(Op.IfaceData, b.types.unsafePtr, x);
-  if (isDirectIface(t)) return wrapPointer(b, data, t);
+  if (t.isDirectIface) return wrapPointer(b, data, t);
   if (t.size === 0 && t.canSSA) return b.zeroValue(t);
   return b.load(t, retype(b, data, b.types.pointerTo(t)));
 }

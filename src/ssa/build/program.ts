@@ -45,7 +45,6 @@ import {
 } from "../core/index.ts";
 import { AlgFuncs, eqFuncName, hashFuncName } from "./algfuncs.ts";
 import { Analysis } from "./analysis.ts";
-import { isDirectIface } from "./assert.ts";
 import { FuncBuilder } from "./funcbuilder.ts";
 import { PackageInit } from "./init.ts";
 import { funcSymbol, methodSymbol } from "./names.ts";
@@ -460,7 +459,7 @@ export class Program {
    */
   methodEntry(recv: Type, m: GoFunc, oneWord: boolean): FuncRef {
     let t = unalias(recv);
-    if (oneWord && t.kind !== TypeKind.Pointer && !isDirectIface(this.types.of(t)))
+    if (oneWord && t.kind !== TypeKind.Pointer && !this.types.of(t).isDirectIface)
       t = this.types.pointerTo(this.types.of(t)).go!;
     const ref = this.concreteMethod(t, m);
     this.requireRef(ref);

@@ -4,7 +4,6 @@ import {
   type Aux,
   type Block,
   BlockKind,
-  Edge,
   type Func,
   Kind,
   Op,

@@ -1,3 +1,4 @@
+import { bytesOf } from "#base";
 import {
   bigIntVal,
   boolVal,
@@ -341,7 +342,7 @@ export class StaticInit {
   private byteSlice(d: StaticData, offset: number, elem: Type, text: string): boolean {
     if (text.length > 0) {
       const array = this.temp(new GoArray(text.length, elem), false);
-      for (let i = 0; i < text.length; i++) array.bytes[i] = text.charCodeAt(i);
+      array.bytes.set(bytesOf(text));
       if (!this.point(d, offset, { kind: "global", global: array.global })) return false;
     } else if (!this.point(d, offset, { kind: "global", global: this.ctx.runtimeData("zerobase") })) return false;
     int64(d, offset + 8, text.length);

@@ -112,6 +112,11 @@ export class SType {
     return this.kind >= Kind.Ptr && this.kind <= Kind.Chan;
   }
 
+  /** An interface holds values of the type in its data word (types.IsDirectIface): one pointer, however wrapped. */
+  get isDirectIface(): boolean {
+    return this.size === 8 && this.ptrBytes === 8;
+  }
+
   /** Fits one register: bool, integer, float, pointer-shaped. */
   get isScalar(): boolean {
     return (this.kind >= Kind.Bool && this.kind <= Kind.Float64) || this.isPtrShaped;

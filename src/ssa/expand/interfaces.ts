@@ -1,6 +1,5 @@
 // Concrete values become interface values (cmd/compile/internal/walk/convert.go: dataWord).
 import { type ConvSite, Kind, Op, type StaticData, type SType, type Value } from "../core/index.ts";
-import { isDirectIface } from "../opt/index.ts";
 import { newObject, zeroBase } from "./alloc.ts";
 import type { Expander } from "./expand.ts";
 
@@ -22,7 +21,7 @@ export function expandMakeIface(x: Expander, v: Value): true {
 function dataWord(x: Expander, site: ConvSite, value: Value, mem: Value): [Value, Value] {
   const t = x.cx.types;
   const from = site.from;
-  if (isDirectIface(from)) return [directWord(x, from, value), mem];
+  if (from.isDirectIface) return [directWord(x, from, value), mem];
   if (from.size === 0) return [zeroBase(x, t.unsafePtr), mem];
   const box = constantBox(x, from, value);
   if (box !== null) return [box, mem];

@@ -352,7 +352,7 @@ class Unit {
   private makeIface(v: Value, fn: number): void {
     const site = v.aux as ConvSite;
     const x = v.args[0]!;
-    if (isDirectIface(site.from)) {
+    if (site.from.isDirectIface) {
       this.flow(this.at(v, fn), x, fn, 0);
       return;
     }
@@ -520,11 +520,6 @@ function baseOf(ptr: Value): Value {
   let p = ptr;
   while (p.op === Op.OffPtr || p.op === Op.NilCheck || p.op === Op.Copy || p.op === Op.Bitcast) p = p.args[0]!;
   return p;
-}
-
-/** Whether an interface holds values of the type in its data word (types.IsDirectIface): one pointer, however wrapped. */
-export function isDirectIface(t: SType): boolean {
-  return t.size === 8 && t.ptrBytes === 8;
 }
 
 /** The pointers that integer arithmetic of one expression was done on. */

@@ -1,4 +1,3 @@
-export { isDirectIface } from "./escape.ts";
 export { Escapes } from "./escapes.ts";
 export { Inliner } from "./inline.ts";
 export { promoteAllocs, zeroValue } from "./promote.ts";
