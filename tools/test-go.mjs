@@ -1,10 +1,13 @@
-// npm run test:go [-- filter…] [--jobs n] [--gcflags "…"] [--write]: runs the programs of GOROOT/test with rt0, as
+// npm run test:go [-- filter…] [--every n] [--jobs n] [--gcflags "…"] [--log file] [--write]: runs the programs of GOROOT/test with rt0, as
 // cmd/internal/testdir does with go. Kinds: run, rundir, runindir, runoutput, buildrun, build, compile, compiledir. Prints
 // passed, failed, skipped, and with --write keeps the failures by name in docs/conformance.md. --gcflags are added to every
 // build. A filter that ends in .go is a whole name. RT0_GO names another go command to run them with; rt0 itself runs in one
-// process for each job (go-server.ts), which builds one test after the other.
+// process for each job (go-server.ts), which builds one test after the other. --every runs each n-th test only. --log keeps
+// each result in a file, with which a run that was cut goes on where it was; another version of rt0 does not go on with it.
 import { fork, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
+  appendFileSync,
   closeSync,
   cpSync,
   existsSync,
@@ -30,9 +33,14 @@ const option = (name, otherwise) => {
 };
 const jobs = Number(option("--jobs", "2"));
 const extraFlags = option("--gcflags", "");
+const every = Number(option("--every", "1"));
+const log = option("--log", "");
 const write = argv.includes("--write");
 const filters = argv.filter((a) => !a.startsWith("--"));
-const dist = mkdtempSync(join(tmpdir(), "rt0-test-dist-"));
+/** Everything that is needed while tests run is in here and nowhere else: nobody's build or cleaning changes it. */
+const base = mkdtempSync(join(tmpdir(), "goroot-test-"));
+const dist = join(base, "dist");
+mkdirSync(dist);
 /** Tests may take this many times what they say: the machine may be busy. */
 const patience = Number(process.env.RT0_PATIENCE ?? "3");
 const otherGo = process.env.RT0_GO?.split(" ");
@@ -326,9 +334,12 @@ function* testFiles() {
 const results = { passed: [], failed: [], skipped: [] };
 const queue = [...testFiles()];
 const started = Date.now();
+/** Tests that were to be run so far. */
+let count = 0;
 
 async function worker() {
   for (let rel = queue.shift(); rel !== undefined; rel = queue.shift()) {
+    if (!existsSync(dist)) throw new Error(`${dist} was removed while tests ran: their results mean nothing`);
     const file = join(testDir, rel);
     const source = readFileSync(file, "latin1");
     const r = recipe(source);
@@ -350,15 +361,32 @@ async function worker() {
       results.skipped.push([rel, "cgo"]);
       continue;
     }
-    const work = mkdtempSync(join(tmpdir(), "rt0-test-"));
-    const why = await perform(file, r, work).catch((e) => `runner: ${e.message}`);
+    if (count++ % every !== 0) continue;
+    const work = mkdtempSync(join(base, "work-"));
+    const known = done.get(rel);
+    const why = known !== undefined ? known : await perform(file, r, work).catch((e) => `runner: ${e.message}`);
     rmSync(work, { recursive: true, force: true });
+    if (log !== "" && known === undefined && existsSync(dist)) appendFileSync(log, `${JSON.stringify([rel, why])}\n`);
     if (why === null) results.passed.push(rel);
     else {
       results.failed.push([rel, why]);
       console.log(`FAIL ${rel}: ${why.replaceAll("\n", "\n     ")}`);
     }
   }
+}
+
+/** What an earlier run that was cut has in its log: test to what went wrong. */
+const done = new Map();
+
+function readLog() {
+  const version = createHash("sha256")
+    .update(readFileSync(join(dist, "server.mjs")))
+    .update(extraFlags)
+    .digest("hex");
+  const lines = existsSync(log) ? readFileSync(log, "utf8").split("\n").slice(0, -1) : [];
+  if (lines.length === 0) writeFileSync(log, `${version}\n`);
+  else if (lines.shift() !== version) throw new Error(`${log} is of another version of rt0`);
+  for (const l of lines) done.set(...JSON.parse(l));
 }
 
 /** An importcfg with some packages of the standard library, as rt0 compiled them. */
@@ -383,10 +411,11 @@ if (otherGo === undefined) {
   writeFileSync(join(dist, "bin/go"), `#!/bin/sh\nexec node --stack-size=8000 ${dist}/rt0.mjs "$@"\n`, { mode: 0o755 });
   programPath = `${join(dist, "bin")}:${programPath}`;
   stdConfig = await importConfig();
+  if (log !== "") readLog();
 }
 await Promise.all(Array.from({ length: jobs }, worker));
 for (const s of freeServers) s.close();
-rmSync(dist, { recursive: true, force: true });
+rmSync(base, { recursive: true, force: true });
 const reasons = new Map();
 for (const [rel, why] of results.skipped) {
   const short = why.replace(/: .*/, "");
