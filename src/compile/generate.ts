@@ -66,6 +66,7 @@ class Generator implements Compilation {
   private readonly inliner: Inliner;
   private readonly escapes: Escapes;
   private readonly inlining: boolean;
+  private readonly optimize: boolean;
   /** Packages of the runtime say which functions must have no write barriers; null for others. */
   private readonly writeBarriers: WriteBarrierCheck | null;
   readonly pkgPath: string;
@@ -78,6 +79,8 @@ class Generator implements Compilation {
   ) {
     const { flags } = o.options;
     this.pkgPath = pkg.path;
+    // The runtime cannot be compiled without optimisation: too many write barriers would be left.
+    this.optimize = !flags.bool("N") || o.runtimeClass;
     this.runtimePackage = o.runtimeClass;
     this.ctxt = new Ctxt({
       pkgpath: pkg.path,
@@ -100,13 +103,14 @@ class Generator implements Compilation {
       body: (fn) => o.importer.checkedBody(fn),
       escapes: (path, name) => o.importer.escapeOf(path, name),
       diagnostics: o.diagnostics,
+      variablesInMemory: !this.optimize,
     });
     this.typeData = new TypeData(this.symbols, this.program, pkg.path);
     this.symbols.types = this.typeData;
     this.cx = new Context(this);
     this.dumps = new Dumps(flags.list("dump"), o.print, o.positions);
-    // The runtime's rules hold even when the user asks for unoptimised code.
-    this.inlining = flags.count("l") === 0 && (!flags.bool("N") || o.runtimeClass);
+    // As in gc, -l=2 and more ask for inlining again.
+    this.inlining = flags.count("l") !== 1;
     this.inliner = new Inliner((fn) => (fn.body === null ? null : fn.body()));
     this.escapes = new Escapes((f) => this.prepare(f));
     this.writeBarriers = o.runtimeClass ? new WriteBarrierCheck() : null;
@@ -202,9 +206,10 @@ class Generator implements Compilation {
   private emit(f: Func): void {
     try {
       this.writeBarriers?.enter(f);
-      promoteAllocs(f);
+      if (this.optimize) promoteAllocs(f);
       this.dumps.ssa(f, "go");
       runPasses(f, this.cx, {
+        optimize: this.optimize,
         check: this.o.options.flags.list("d").includes("checkssa"),
         after: (g, pass) => this.dumps.ssa(g, pass),
       });

@@ -1,4 +1,4 @@
-import { InternalError, type Pos } from "#base";
+import { InternalError, NoPos, type Pos } from "#base";
 import type { Value as ConstValue } from "#constant";
 import { type BlockStmt, type BranchStmt, type Expr, Name, type Node, type Stmt, type Token, unparen } from "#syntax";
 import {
@@ -170,12 +170,33 @@ export class FuncBuilder extends SSABuilder {
     const t = this.stype(this.subst(v.type!));
     if (v.name === "_") return;
     if (t.canSSA && !this.needsObject(v)) {
-      this.declareSSA(v, t, init ?? this.zeroValue(t));
+      if (this.livesInFrame(v, t)) this.declareInFrame(v, t, init ?? this.zeroValue(t));
+      else this.declareSSA(v, t, init ?? this.zeroValue(t));
       return;
     }
     const p = this.alloc(t, "variable", v.name);
     if (init !== null) this.store(t, p, init);
     this.declareAt(v, t, p);
+  }
+
+  /** Whether a variable that could be a value is kept in the frame for debuggers: those that the source names. */
+  private livesInFrame(v: Var, t: SType): boolean {
+    return this.program.variablesInMemory && t.size > 0 && v.pos !== NoPos && !/^[.#]/.test(v.name);
+  }
+
+  /** A variable at its one place in the frame. */
+  private declareInFrame(v: Var, t: SType, init: Value): void {
+    let s = this.vars.get(v);
+    if (s === undefined || s.local === null) {
+      const l = new Local(v.name, t, LocalKind.Auto, this.f.autos.length, v.pos);
+      l.addressed = true;
+      l.loopDepth = this.loopDepth;
+      this.f.autos.push(l);
+      s = new Storage(t, -1, -1, l);
+      this.vars.set(v, s);
+    }
+    this.effect(Op.VarDef, 0, s.local);
+    this.store(t, this.localAddr(s.local!), init);
   }
 
   private declareSSA(v: Var, t: SType, init: Value): void {
@@ -262,7 +283,7 @@ export class FuncBuilder extends SSABuilder {
       const t = f.captures[i]!;
       const x = this.valAux(Op.FreeVar, t, i, null);
       if (this.capturedByRef(v)) this.declareAt(v, this.stype(this.subst(v.type!)), x);
-      else if (t.canSSA) this.declareSSA(v, t, x);
+      else if (t.canSSA) this.declare(v, x);
       else {
         const p = this.alloc(t, "temp", v.name);
         this.store(t, p, x);
@@ -277,7 +298,7 @@ export class FuncBuilder extends SSABuilder {
     const local = new Local(v.name === "" ? `.p${i}` : v.name, t, LocalKind.Param, i, v.pos);
     this.f.params.push(local);
     if (v.name === "" || v.name === "_") return;
-    if (t.canSSA) {
+    if (t.canSSA && (this.needsObject(v) || !this.livesInFrame(v, t))) {
       const arg = this.valAux(Op.Arg, t, i, local);
       this.declare(v, arg);
     } else if (this.needsObject(v)) {
@@ -307,7 +328,7 @@ export class FuncBuilder extends SSABuilder {
         this.store(l.type, this.localAddr(l), p);
         home.pointer = l;
       }
-    } else if (deferred || !t.canSSA) {
+    } else if (deferred || !t.canSSA || this.livesInFrame(v, t)) {
       local.addressed = true;
       this.effect(Op.VarDef, 0, local);
       this.zero(t, this.localAddr(local));

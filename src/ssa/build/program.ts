@@ -72,6 +72,8 @@ export interface ProgramOptions {
   /** What is known of where an imported function's parameters go, by package path and symbol name. */
   readonly escapes: (path: string, name: string) => EscapeSummary | null;
   readonly diagnostics: Diagnostics;
+  /** Variables live in memory, whatever is done with them, so that a debugger finds them (-N). */
+  readonly variablesInMemory?: boolean;
 }
 
 /** Bodies of imported functions that are longer in source than so many bytes are not looked at for inlining. */
@@ -144,7 +146,10 @@ export class Program {
   private initCount = 0;
   private iter: SType | null = null;
 
+  readonly variablesInMemory: boolean;
+
   constructor(readonly options: ProgramOptions) {
+    this.variablesInMemory = options.variablesInMemory === true;
     this.pkg = options.pkg;
     this.path = options.pkg.path;
     this.prefix = pathToPrefix(this.path);

@@ -106,6 +106,8 @@ export class Local {
   addressed = false;
   /** Read by the code after deferreturn (it holds the address of a result that is an object): in memory and live everywhere, as results are under HasDefer. */
   liveAtDefer = false;
+  /** Loop depth of its declaration within its function, outside any loop 0. */
+  loopDepth = 0;
 
   constructor(
     readonly name: string,

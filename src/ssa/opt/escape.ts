@@ -120,7 +120,7 @@ class Unit {
   private localLocation(l: Local, fn: number): number {
     let loc = this.locals.get(l);
     if (loc === undefined) {
-      loc = this.graph.newLocation(fn, 0);
+      loc = this.graph.newLocation(fn, l.loopDepth);
       this.locals.set(l, loc);
       if (l.kind === LocalKind.Result) {
         this.graph.isResult[loc] = 1;

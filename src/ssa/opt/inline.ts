@@ -349,6 +349,7 @@ class Copier {
     if (c === undefined) {
       c = new Local(l.name, l.type, LocalKind.Auto, 0, l.pos);
       c.addressed = l.addressed;
+      c.loopDepth = l.loopDepth + this.depth;
       this.f.autos.push(c);
       this.locals.set(l, c);
     }
