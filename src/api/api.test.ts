@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { after, test } from "node:test";
 import { check } from "./index.ts";
+import { goroot } from "../base/testing/realgo.ts";
 
 const root = process.env["RT0_ROOT"] ?? process.cwd();
-const goroot = process.env["GOROOT"] ?? "/usr/local/go";
 const dir = mkdtempSync(join(tmpdir(), "rt0-api-"));
 after(() => rmSync(dir, { recursive: true, force: true }));
 

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { GoRegexp, RegexpError } from "./goregexp.ts";
 
-const goroot = process.env["GOROOT"] ?? "/usr/local/go";
 const dir = mkdtempSync(join(tmpdir(), "rt0-regexp-"));
 after(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -46,6 +45,7 @@ func main() {
 	}
 }
 `;
+import { goroot, realGo } from "./testing/realgo.ts";
 
 /** Expressions for each thing that can be written or got wrong. */
 const written: readonly string[] = [
@@ -303,7 +303,7 @@ test("expressions match, and are refused, as Go's regexp package does it", () =>
   writeFileSync(join(dir, "oracle/go.mod"), "module oracle\n\ngo 1.26\n");
   writeFileSync(join(dir, "oracle/main.go"), program);
   const env = { ...process.env, GOROOT: goroot, GOFLAGS: "-p=1", GOTOOLCHAIN: "local" };
-  const built = spawnSync(join(goroot, "bin/go"), ["build", "-o", "../oracle.exe", "."], {
+  const built = spawnSync(realGo, ["build", "-o", "../oracle.exe", "."], {
     cwd: join(dir, "oracle"),
     env,
     encoding: "utf8",

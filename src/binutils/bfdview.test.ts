@@ -10,9 +10,9 @@ import { forms, readRows, sample } from "../arch/testing/insns.ts";
 import { NodeHost } from "../edge/node/node-host.ts";
 import { AttDisassembler, addressText } from "./att.ts";
 import { objdumpMain } from "./index.ts";
+import { goroot, realGo } from "../base/testing/realgo.ts";
 
 const root = process.env["RT0_ROOT"] ?? resolve(".");
-const goroot = process.env["GOROOT"] ?? "/usr/local/go";
 const dir = mkdtempSync(join(tmpdir(), "rt0-bfd-"));
 after(() => rmSync(dir, { recursive: true, force: true }));
 const host = new NodeHost(dir, process.env);
@@ -42,7 +42,7 @@ test("generated rows are those of the table", () => {
 });
 
 test("objdump -f -h -p -t -x -d print what GNU objdump prints", (t) => {
-  const files = [join(goroot, "bin/gofmt"), ...(isFull ? [join(goroot, "bin/go")] : [])];
+  const files = [join(goroot, "bin/gofmt"), ...(isFull ? [realGo] : [])];
   for (const file of files) {
     for (const flags of [["-f"], ["-h"], ["-p"], ["-t"], ["-x"], ["-fh"], ["-d"]]) {
       const want = gnu([...flags, file]);

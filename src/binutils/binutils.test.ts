@@ -14,7 +14,7 @@ const host = new NodeHost();
 const goEnv = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-p=1", GOROOT: goroot };
 
 function goTool(args: readonly string[], input = ""): { status: number; stdout: string; stderr: string } {
-  const r = spawnSync(join(goroot, "bin/go"), args, { env: goEnv, input, encoding: "utf8", maxBuffer: 1 << 28 });
+  const r = spawnSync(realGo, args, { env: goEnv, input, encoding: "utf8", maxBuffer: 1 << 28 });
   return { status: r.status ?? -1, stdout: r.stdout, stderr: r.stderr };
 }
 
@@ -36,6 +36,7 @@ func main() {
 	fmt.Println(t.sum([]int{1, 2, 3}))
 }
 `;
+import { realGo } from "../base/testing/realgo.ts";
 
 interface Files {
   readonly program: Program;
@@ -132,7 +133,7 @@ test("buildid reads and rewrites as go tool buildid does", () => {
 
 test("go version -m", () => {
   const built = join(dir, "built");
-  execFileSync(join(goroot, "bin/go"), ["build", "-o", built, "."], { cwd: files().program.dir, env: goEnv });
+  execFileSync(realGo, ["build", "-o", built, "."], { cwd: files().program.dir, env: goEnv });
   for (const flags of [[], ["-m"], ["-m", "-json"]]) {
     assert.equal(versionMain(host, [...flags, built], "").stdout, goTool(["version", ...flags, built]).stdout);
   }

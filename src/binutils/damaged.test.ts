@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { MemoryHost, type ToolResult } from "#host";
 import { addr2lineMain, buildidMain, nmMain, objdumpMain, packMain, readelfMain, versionMain } from "./index.ts";
+import { goroot, realGo } from "../base/testing/realgo.ts";
 
-const goroot = process.env["GOROOT"] ?? "/usr/local/go";
 const dir = mkdtempSync(join(tmpdir(), "rt0-damaged-"));
 after(() => rmSync(dir, { recursive: true, force: true }));
 /** Damaged copies of each kind of file. */
@@ -16,7 +16,7 @@ const count = Number(process.env["RT0_DAMAGED"] ?? (Number(process.env["RT0_FULL
 
 function go(args: readonly string[]): void {
   const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-p=1", GOROOT: goroot };
-  const r = spawnSync(join(goroot, "bin/go"), args, { cwd: dir, env, encoding: "utf8" });
+  const r = spawnSync(realGo, args, { cwd: dir, env, encoding: "utf8" });
   assert.equal(r.status, 0, r.stderr);
 }
 

@@ -12,7 +12,6 @@ import { gnuSyntax } from "./gnusyntax.ts";
 import { GoDecoder } from "./goinst.ts";
 import { goSyntax } from "./gosyntax.ts";
 
-const goroot = process.env["GOROOT"] ?? "/usr/local/go";
 const dir = mkdtempSync(join(tmpdir(), "rt0-disasm-"));
 after(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -42,6 +41,7 @@ func main() {
 	}
 }
 `;
+import { goroot, realGo } from "../base/testing/realgo.ts";
 
 /** Instructions of random bytes: prefixes, REX or VEX, every opcode map. */
 function* randomInstructions(seed: number, count: number): Generator<Uint8Array> {
@@ -81,7 +81,7 @@ test("random bytes disassemble as x86asm disassembles them", () => {
   writeFileSync(join(dir, "oracle/go.mod"), "module oracle\n\ngo 1.26\n");
   writeFileSync(join(dir, "oracle/main.go"), program);
   const env = { ...process.env, GOROOT: goroot, GOFLAGS: "-p=1", GOTOOLCHAIN: "local" };
-  const built = spawnSync(join(goroot, "bin/go"), ["build", "-o", "../x86", "."], {
+  const built = spawnSync(realGo, ["build", "-o", "../x86", "."], {
     cwd: join(dir, "oracle"),
     env,
     encoding: "utf8",

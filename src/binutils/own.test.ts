@@ -10,8 +10,8 @@ import { PosTable } from "#base";
 import { CompileSession, compileMain } from "#compile";
 import { NodeHost } from "../edge/node/node-host.ts";
 import { buildidMain, nmMain, objdumpMain, packMain } from "./index.ts";
+import { goroot, realGo } from "../base/testing/realgo.ts";
 
-const goroot = process.env["GOROOT"] ?? "/usr/local/go";
 const dir = mkdtempSync(join(tmpdir(), "rt0-own-"));
 after(() => rmSync(dir, { recursive: true, force: true }));
 const env = { ...process.env, GOROOT: goroot, GOFLAGS: "-p=1", TZ: "UTC" };
@@ -64,7 +64,7 @@ test("objects and archives made by rt0", () => {
       ["pack", ["tv", file], packMain],
       ["buildid", [file], buildidMain],
     ] as const) {
-      const want = spawnSync(join(goroot, "bin/go"), ["tool", name, ...args], {
+      const want = spawnSync(realGo, ["tool", name, ...args], {
         cwd: dir,
         env,
         encoding: "utf8",

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { NodeHost } from "../edge/node/node-host.ts";
 import { packMain } from "./index.ts";
+import { goroot, realGo } from "../base/testing/realgo.ts";
 
-const goroot = process.env["GOROOT"] ?? "/usr/local/go";
 const dir = mkdtempSync(join(tmpdir(), "rt0-pack-"));
 after(() => rmSync(dir, { recursive: true, force: true }));
 const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-p=1", GOROOT: goroot, TZ: "UTC" };
@@ -25,7 +25,7 @@ const paths = new Map<string, string>();
 function toolPath(name: string): string {
   let path = paths.get(name);
   if (path === undefined) {
-    path = spawnSync(join(goroot, "bin/go"), ["tool", "-n", name], { env, encoding: "utf8" }).stdout.trim();
+    path = spawnSync(realGo, ["tool", "-n", name], { env, encoding: "utf8" }).stdout.trim();
     paths.set(name, path);
   }
   return path;

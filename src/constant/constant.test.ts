@@ -30,8 +30,7 @@ import {
   type Value,
   valueString,
 } from "./index.ts";
-
-const goroot = process.env["GOROOT"] ?? "/usr/local/go";
+import { goroot, realGo } from "../base/testing/realgo.ts";
 
 const opNames: [string, ConstOp][] = [
   ["+", ConstOp.Add],
@@ -179,7 +178,7 @@ test("operations give what go/constant gives", { timeout: 300_000 }, () => {
   try {
     const source = join(process.env["RT0_ROOT"] ?? ".", "src/constant/testing/oracle.go");
     const binary = join(dir, "oracle");
-    execFileSync(join(goroot, "bin/go"), ["build", "-o", binary, source], { env: { ...process.env, GOROOT: goroot } });
+    execFileSync(realGo, ["build", "-o", binary, source], { env: { ...process.env, GOROOT: goroot } });
     const want = execFileSync(binary, { input: program.join("\n"), maxBuffer: 1 << 30 })
       .toString("utf8")
       .trimEnd()

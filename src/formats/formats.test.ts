@@ -24,9 +24,9 @@ import {
 } from "./index.ts";
 import { generateAbbrevs } from "./testing/genabbrevs.ts";
 import { generateBuiltins } from "./testing/genbuiltins.ts";
+import { goroot, realGo } from "../base/testing/realgo.ts";
 
-const goroot = process.env.GOROOT ?? "/usr/local/go";
-const go = join(goroot, "bin/go");
+const go = realGo;
 
 /** Archives of packages and what they need, built by gc. */
 function archives(packages: string[]): string[] {

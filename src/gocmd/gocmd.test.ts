@@ -6,9 +6,8 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { goCommand } from "./index.ts";
 import { RealExec } from "./testing/realexec.ts";
+import { goroot, realGo as go } from "../base/testing/realgo.ts";
 
-const goroot = process.env["GOROOT"] ?? "/usr/local/go";
-const go = join(goroot, "bin/go");
 const scratch = mkdtempSync(join(tmpdir(), "rt0-gocmd-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 

@@ -9,24 +9,9 @@ import { machineMain } from "./command.ts";
 import { ElfError, Machine, type MachineOptions, Outcome } from "./machine.ts";
 
 const root = process.env.RT0_ROOT ?? process.cwd();
-const goroot = process.env.GOROOT ?? "/usr/local/go";
 const dir = join(tmpdir(), "rt0-machine");
-const noGo = !existsSync(join(goroot, "bin/go")) && "needs the real go";
 const noGcc = !existsSync("/usr/bin/gcc") && "needs gcc";
 mkdirSync(dir, { recursive: true });
-
-/** Builds a Go program with gc; kept between runs of the test as long as the source is the same. */
-function goBuild(name: string, source: string): string {
-  const src = join(dir, `${name}.go`);
-  const out = join(dir, name);
-  if (!existsSync(out) || !existsSync(src) || readFileSync(src, "utf8") !== source) {
-    writeFileSync(src, source);
-    execFileSync(join(goroot, "bin/go"), ["build", "-p", "1", "-o", out, src], {
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GO111MODULE: "off", GOAMD64: "v1" },
-    });
-  }
-  return out;
-}
 
 function cBuild(name: string, source: string): string {
   const src = join(dir, `${name}.c`);
@@ -88,6 +73,7 @@ import "fmt"
 
 func main() { fmt.Println("hello world") }
 `;
+import { goProgram, goroot, realGo, withoutGo } from "../base/testing/realgo.ts";
 
 const busy = `package main
 
@@ -172,13 +158,13 @@ func main() {
 }
 `;
 
-test("Go programs print what they print outside", { skip: noGo }, () => {
+test("Go programs print what they print outside", { skip: withoutGo }, () => {
   let n = 0;
   for (const [name, source] of [
     ["hello", hello],
     ["busy", busy],
   ] as const) {
-    const p = goBuild(name, source);
+    const p = goProgram(name, source);
     const want = native(p);
     for (const options of [
       { cpus: 1 },
@@ -198,12 +184,12 @@ test("Go programs print what they print outside", { skip: noGo }, () => {
   console.log(`${n} runs equal`);
 });
 
-test("tests of the standard library, a sample (testing/std.mjs runs more)", { skip: noGo }, () => {
+test("tests of the standard library, a sample (testing/std.mjs runs more)", { skip: withoutGo }, () => {
   let n = 0;
   for (const pkg of ["container/heap", "container/ring"]) {
     const out = join(dir, `${pkg.replace("/", "-")}.test`);
     if (!existsSync(out))
-      execFileSync(join(goroot, "bin/go"), ["test", "-c", "-p", "1", "-o", out, pkg], {
+      execFileSync(realGo, ["test", "-c", "-p", "1", "-o", out, pkg], {
         env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOAMD64: "v1" },
         cwd: goroot,
       });
@@ -220,7 +206,7 @@ test("tests of the standard library, a sample (testing/std.mjs runs more)", { sk
   console.log(`${n} verdicts equal`);
 });
 
-test("failing Go programs fail as outside", { skip: noGo }, () => {
+test("failing Go programs fail as outside", { skip: withoutGo }, () => {
   const cases: Record<string, string> = {
     panics: `package main\nfunc f(n int) { if n == 0 { panic("boom") }; f(n-1) }\nfunc main() { f(3) }\n`,
     deadlock: `package main\nfunc main() { c := make(chan int); <-c }\n`,
@@ -229,7 +215,7 @@ test("failing Go programs fail as outside", { skip: noGo }, () => {
   };
   let n = 0;
   for (const [name, source] of Object.entries(cases)) {
-    const p = goBuild(name, source);
+    const p = goProgram(name, source);
     const want = native(p);
     const got = run(p);
     const first = (s: string): string =>
@@ -246,7 +232,7 @@ test("failing Go programs fail as outside", { skip: noGo }, () => {
 });
 
 test("examples of the repository print what they print outside", {
-  skip: (process.env.RT0_LONG !== "1" && "long: RT0_LONG=1") || noGo,
+  skip: (process.env.RT0_LONG !== "1" && "long: RT0_LONG=1") || withoutGo,
 }, () => {
   const base = join(root, "examples");
   if (!existsSync(base)) return;
@@ -257,7 +243,7 @@ test("examples of the repository print what they print outside", {
     const d = join(base, name);
     if (!statSync(d).isDirectory() || !readdirSync(d).includes("main.go")) continue;
     const out = join(dir, `example-${name}`);
-    const b = spawnSync(join(goroot, "bin/go"), ["build", "-p", "1", "-o", out, "."], {
+    const b = spawnSync(realGo, ["build", "-p", "1", "-o", out, "."], {
       cwd: d,
       env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=mod" },
     });
@@ -311,8 +297,8 @@ test("a static C program", { skip: noGcc }, () => {
   }
 });
 
-test("the same seed gives the same run; snapshots lead back", { skip: noGo }, () => {
-  const p = goBuild("busy", busy);
+test("the same seed gives the same run; snapshots lead back", { skip: withoutGo }, () => {
+  const p = goProgram("busy", busy);
   const start = (seed: number): Machine => {
     const m = new Machine({ seed, cpus: 2 });
     m.load(readFileSync(p), ["prog"], []);
@@ -371,8 +357,8 @@ func main() {
 }
 `;
 
-test("input is recorded: when it comes makes no difference, and going back reads it again", { skip: noGo }, () => {
-  const p = readFileSync(goBuild("reader", reader));
+test("input is recorded: when it comes makes no difference, and going back reads it again", { skip: withoutGo }, () => {
+  const p = readFileSync(goProgram("reader", reader));
   /** Runs with input that comes only after the machine has asked `patience` times for each piece. */
   const play = (
     patience: number,
@@ -424,8 +410,8 @@ test("input is recorded: when it comes makes no difference, and going back reads
   console.log(`${now.hashes.length} states equal in three runs`);
 });
 
-test("another seed is another schedule", { skip: noGo }, () => {
-  const p = readFileSync(goBuild("busy", busy));
+test("another seed is another schedule", { skip: withoutGo }, () => {
+  const p = readFileSync(goProgram("busy", busy));
   const schedule = (seed: number): string => {
     const m = new Machine({ seed, cpus: 4 });
     const order: string[] = [];
@@ -438,8 +424,8 @@ test("another seed is another schedule", { skip: noGo }, () => {
   assert.notEqual(schedule(1), schedule(2));
 });
 
-test("bad input: corrupt files, wild jumps, endless loops", { skip: noGo || noGcc }, () => {
-  const good = new Uint8Array(readFileSync(goBuild("hello", hello)));
+test("bad input: corrupt files, wild jumps, endless loops", { skip: withoutGo || noGcc }, () => {
+  const good = new Uint8Array(readFileSync(goProgram("hello", hello)));
   let refused = 0;
   let ended = 0;
   let x = 42;

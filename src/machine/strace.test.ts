@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { MemoryHost } from "#host";
 import { machineMain } from "./command.ts";
+import { goProgram, helloSource, withoutGo } from "../base/testing/realgo.ts";
 
-const goroot = process.env.GOROOT ?? "/usr/local/go";
 const dir = join(tmpdir(), "rt0-machine-strace");
-const why =
-  (!existsSync(join(goroot, "bin/go")) && "needs the real go") ||
-  (spawnSync("strace", ["-f", "true"]).status !== 0 && "needs a working strace");
+const why = withoutGo || (spawnSync("strace", ["-f", "true"]).status !== 0 && "needs a working strace");
 
 /** The lines of the main thread up to the first clone, without what differs between any two systems. */
 function boot(text: string): string[] {
@@ -37,12 +35,8 @@ function boot(text: string): string[] {
 
 test("-strace prints hello's boot as strace does", { skip: why }, async () => {
   mkdirSync(dir, { recursive: true });
-  const src = join(dir, "hello.go");
   const program = join(dir, "hello");
-  writeFileSync(src, 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello world") }\n');
-  execFileSync(join(goroot, "bin/go"), ["build", "-p", "1", "-o", program, src], {
-    env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GO111MODULE: "off" },
-  });
+  copyFileSync(goProgram("hello", helloSource), program);
   const log = join(dir, "log");
   spawnSync("strace", ["-f", "-o", log, "./hello"], { cwd: dir, env: {} });
   const host = new MemoryHost("/w");

@@ -4,51 +4,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { MemoryHost } from "#host";
 import { Machine } from "#machine";
-import { bootMain } from "./boot.ts";
 import type { TraceEvent, TraceHead } from "./events.ts";
+import { boot, hello } from "./testing/run.ts";
+import { withoutGo } from "../base/testing/realgo.ts";
 
-const goroot = process.env.GOROOT ?? "/usr/local/go";
-const noGo = !existsSync(join(goroot, "bin/go")) && "needs the real go";
 const dir = join(tmpdir(), "rt0-trace");
 
-function build(name: string, flags: readonly string[]): Uint8Array {
-  mkdirSync(dir, { recursive: true });
-  const src = join(dir, "hello.go");
-  writeFileSync(src, 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello world") }\n');
-  const out = join(dir, name);
-  if (!existsSync(out)) {
-    execFileSync(join(goroot, "bin/go"), ["build", "-p", "1", ...flags, "-o", out, src], {
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GO111MODULE: "off", GOAMD64: "v1" },
-    });
-  }
-  return new Uint8Array(readFileSync(out));
-}
-
-async function boot(
-  program: Uint8Array,
-  ...flags: string[]
-): Promise<{ out: string; err: string; status: number; host: MemoryHost }> {
-  const host = new MemoryHost("/w");
-  host.writeFile("/w/prog", program, 0o755);
-  let out = "";
-  let err = "";
-  const status = await bootMain(host, [...flags, "prog"], {
-    env: { HOME: "/root" },
-    read: () => new Uint8Array(0),
-    write: (fd, b) => {
-      if (fd === 1) out += Buffer.from(b).toString();
-      else err += Buffer.from(b).toString();
-      return true;
-    },
-    isTerminal: () => false,
-  });
-  return { out, err, status, host };
-}
-
-test("the boot of hello, in order", { skip: noGo }, async () => {
-  const program = build("hello", []);
+test("the boot of hello, in order", { skip: withoutGo }, async () => {
+  const program = hello();
   const r = await boot(program, "-json");
   assert.equal(r.status, 0, r.err);
   const [first, ...lines] = r.out.trim().split("\n");
@@ -111,16 +75,16 @@ test("the boot of hello, in order", { skip: noGo }, async () => {
   console.log(`${events.length} events, ${order.length} functions, ${head.instructions} instructions`);
 });
 
-test("stripped programs, ranges, the page", { skip: noGo }, async () => {
-  const s = await boot(build("stripped", ["-ldflags=-s -w"]), "-no-color");
+test("stripped programs, ranges, the page", { skip: withoutGo }, async () => {
+  const s = await boot(hello(["-ldflags=-s -w"]), "-no-color");
   assert.equal(s.status, 0);
   assert.match(s.out, /stripped/);
   assert.match(s.out, /runtime\.schedinit/);
   assert.match(s.out, /main\.main/);
-  const range = await boot(build("hello", []), "-no-color", "-from", "runtime.schedinit", "-to", "runtime.procresize");
+  const range = await boot(hello(), "-no-color", "-from", "runtime.schedinit", "-to", "runtime.procresize");
   assert.doesNotMatch(range.out, /_rt0_amd64_linux first/);
   assert.match(range.out, /runtime\.mallocinit/);
-  const page = await boot(build("hello", []), "-o", "/w/boot.html");
+  const page = await boot(hello(), "-o", "/w/boot.html");
   assert.equal(page.status, 0, page.err);
   const html = Buffer.from(page.host.readFile("/w/boot.html")).toString();
   assert.match(html, /<svg id="lanes"/);
@@ -131,11 +95,11 @@ test("what is not a Go program", async () => {
   assert.equal((await boot(Uint8Array.of(1, 2, 3))).status, 126);
   const none = await boot(new Uint8Array(0));
   assert.match(none.err, /not an ELF file/);
-  if (noGo !== false) return;
-  const arm = build("hello", []).slice();
+  if (withoutGo !== false) return;
+  const arm = hello().slice();
   arm[18] = 183;
   assert.match((await boot(arm)).err, /AArch64/);
-  assert.match((await boot(build("hello", []).slice(0, 1000))).err, /outside the file/);
+  assert.match((await boot(hello().slice(0, 1000))).err, /outside the file/);
 });
 
 test("programs of other languages are named as such", {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TraceEvent } from "./events.ts";
-import { bootEvents, goroot, helloProgram } from "./testing/run.ts";
+import { bootEvents, hello } from "./testing/run.ts";
+import { withoutGo } from "../base/testing/realgo.ts";
 
 const root = process.env.RT0_ROOT ?? process.cwd();
-const noGo = !existsSync(join(goroot, "bin/go")) && "needs the real go";
 const kinds = /^(load|enter|leave|write|cpuid|syscall|thread|goroutine|status|run|exit)\b/;
 
 /** Whether an event is what `kind what key=value key~part…` says. */
@@ -51,8 +51,8 @@ function matches(e: TraceEvent, check: string): boolean {
   });
 }
 
-test("docs/boot-claims.md holds, row by row", { skip: noGo }, async () => {
-  const { head, events } = await bootEvents(helloProgram("hello", []), []);
+test("docs/boot-claims.md holds, row by row", { skip: withoutGo }, async () => {
+  const { head, events } = await bootEvents(hello(), []);
   const exact = head.go === "go1.26.8";
   let rows = 0;
   let checks = 0;

@@ -4,15 +4,12 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { goroot, realGo, withoutGo } from "../../src/base/testing/realgo.ts";
 
 /** The repository. */
 export const root = process.env["RT0_ROOT"] ?? process.cwd();
 
-/** Go's source tree, with the real toolchain for comparison. */
-export const goroot = process.env["GOROOT"] ?? "/usr/local/go";
-export const realGo = join(goroot, "bin/go");
-/** Tests that compare with the real Go are skipped, with this reason, where there is none. */
-export const withoutGo = existsSync(realGo) ? false : "needs the real Go toolchain for comparison";
+export { goroot, realGo, withoutGo };
 
 /** What a program did. */
 export interface Outcome {

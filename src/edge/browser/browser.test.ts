@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,9 +8,9 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { goProgram, helloSource, withoutGo } from "../../base/testing/realgo.ts";
 
 const root = process.env.RT0_ROOT ?? process.cwd();
-const goroot = process.env.GOROOT ?? "/usr/local/go";
 const dir = join(tmpdir(), "rt0-browser");
 const chromium = [
   process.env.CHROMIUM ?? "",
@@ -18,9 +18,7 @@ const chromium = [
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
 ].find((p) => p !== "" && existsSync(p));
-const why =
-  (chromium === undefined && "no chromium (set CHROMIUM, or apt-get install chromium)") ||
-  (!existsSync(join(goroot, "bin/go")) && "needs the real go");
+const why = (chromium === undefined && "no chromium (set CHROMIUM, or apt-get install chromium)") || withoutGo;
 
 interface Message {
   readonly id?: number;
@@ -140,19 +138,6 @@ class Browser {
   }
 }
 
-function goBuild(name: string, source: string): string {
-  mkdirSync(dir, { recursive: true });
-  const src = join(dir, `${name}.go`);
-  const out = join(dir, name);
-  if (!existsSync(out) || !existsSync(src) || readFileSync(src, "utf8") !== source) {
-    writeFileSync(src, source);
-    execFileSync(join(goroot, "bin/go"), ["build", "-p", "1", "-o", out, src], {
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GO111MODULE: "off", GOAMD64: "v1" },
-    });
-  }
-  return out;
-}
-
 const types: Record<string, string> = { html: "text/html", js: "text/javascript" };
 
 function serve(folders: readonly string[]): Promise<{ server: Server; base: string }> {
@@ -212,7 +197,7 @@ test("the machine in a browser's worker, and the page of a boot", { skip: why, t
     bundleWeb: (o: object) => Promise<string>;
   };
   const web = await bundleWeb({ outdir: join(dir, "web") });
-  goBuild("prog", program);
+  copyFileSync(goProgram("prog", program), join(dir, "prog"));
   const { server, base } = await serve([web, dir]);
   const browser = Browser.start();
   try {
@@ -229,7 +214,7 @@ test("the machine in a browser's worker, and the page of a boot", { skip: why, t
     assert.match(text, /read: typed\n$/);
     // Its boot, in the page's frame.
     const boot = await browser.open(`${base}/machine.html?program=hello&view=boot`);
-    goBuild("hello", 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello world") }\n');
+    copyFileSync(goProgram("hello", helloSource), join(dir, "hello"));
     await browser.until(boot, "document.title !== 'loading'");
     await browser.evaluate(boot, "location.reload()");
     await browser.until(boot, "document.title.includes('status 0')");

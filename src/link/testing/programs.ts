@@ -3,8 +3,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { goroot, realGo } from "../../base/testing/realgo.ts";
 
-export const goroot = process.env.GOROOT ?? "/usr/local/go";
+export { goroot };
 export const realLink = join(goroot, "pkg/tool/linux_amd64/link");
 
 export const goEnv = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-p=1", GOROOT: goroot };
@@ -27,7 +28,7 @@ export interface Program {
 export function compileProgram(srcDir: string, pattern: string, into: string, flags: readonly string[] = []): Program {
   mkdirSync(into, { recursive: true });
   const format = "{{.Name}} {{.ImportPath}} {{.Export}}";
-  const out = execFileSync(join(goroot, "bin/go"), ["list", "-export", "-deps", ...flags, "-f", format, pattern], {
+  const out = execFileSync(realGo, ["list", "-export", "-deps", ...flags, "-f", format, pattern], {
     cwd: srcDir,
     encoding: "utf8",
     env: goEnv,

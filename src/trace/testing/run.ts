@@ -1,28 +1,13 @@
 // Programs and their boots, for the tests.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { MemoryHost } from "#host";
 import { bootMain } from "../boot.ts";
 import type { TraceEvent, TraceHead } from "../events.ts";
+import { goProgram, helloSource } from "../../base/testing/realgo.ts";
 
-export const goroot = process.env.GOROOT ?? "/usr/local/go";
-const dir = join(tmpdir(), "rt0-trace");
-const hello = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello world") }\n';
-
-/** Builds a program with gc (hello world, unless it says otherwise), once. */
-export function helloProgram(name: string, flags: readonly string[], source = hello): Uint8Array {
-  mkdirSync(dir, { recursive: true });
-  const src = join(dir, `${name}.go`);
-  const out = join(dir, name);
-  if (!existsSync(out) || !existsSync(src) || readFileSync(src, "utf8") !== source) {
-    writeFileSync(src, source);
-    execFileSync(join(goroot, "bin/go"), ["build", "-p", "1", ...flags, "-o", out, src], {
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GO111MODULE: "off", GOAMD64: "v1" },
-    });
-  }
-  return new Uint8Array(readFileSync(out));
+/** Hello world, as gc builds it. */
+export function hello(flags: readonly string[] = []): Uint8Array {
+  return new Uint8Array(readFileSync(goProgram("hello", helloSource, flags)));
 }
 
 export interface Booted {
