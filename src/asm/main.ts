@@ -1,9 +1,8 @@
 import { decodeUtf8, encodeUtf8, FlagError, flagUsage, parseGoFlags, PosTable } from "#base";
 import { asmObjectFile, baselineExperiments, objectHeader } from "#formats";
 import { type Host, HostError, type ToolResult } from "#host";
-import { assembleFunction, Ctxt, progString, referToDeclarations, writeObject } from "#obj";
+import { assembleFunction, Ctxt, listing, progString, referToDeclarations, writeObject } from "#obj";
 import { FatalError, type Files, Input } from "./input.ts";
-import { listing } from "./listing.ts";
 import { type DebugSettings, DebugFlagError, debugSettings, expandArguments, flagDefs, shownFlags } from "./options.ts";
 import { Parser } from "./parser.ts";
 
@@ -146,6 +145,8 @@ class Run {
       open: (path, name) => {
         let bytes: Uint8Array;
         try {
+          // Most directories do not have most headers, and to fail takes long.
+          if (this.host.stat(path) === undefined) return undefined;
           bytes = this.host.readFile(path);
         } catch {
           return undefined;

@@ -1,7 +1,7 @@
 import { type Diagnostics, InternalError, type Pos, type PosTable, sha256 } from "#base";
 import { pathToPrefix } from "#formats";
 import type { Host } from "#host";
-import { ABI, Attr, assembleFunction, Ctxt, type LSym, RelocType, SymKind, writeObject } from "#obj";
+import { ABI, Attr, assembleFunction, Ctxt, type LSym, listing, RelocType, SymKind, writeObject } from "#obj";
 import {
   type Compilation,
   Context,
@@ -92,7 +92,7 @@ class Generator implements Compilation {
       pathname: o.host.cwd(),
     });
     this.ctxt.diag = (pos, message) => o.diagnostics.report(pos, message);
-    this.symbols = new PackageSymbols(this.ctxt);
+    this.symbols = new PackageSymbols(this.ctxt, flags.count("S") > 0);
     this.program = new Program({
       pkg,
       files,
@@ -167,7 +167,10 @@ class Generator implements Compilation {
     const hasInit = this.defineInit();
     const exportData = this.export(hasInit);
     this.ctxt.fingerprint = exportData.fingerprint;
-    return { exportData: exportData.bytes, object: writeObject(this.ctxt) };
+    const object = writeObject(this.ctxt);
+    const level = this.o.options.flags.count("S");
+    if (level > 0) this.o.print(listing(this.ctxt, level));
+    return { exportData: exportData.bytes, object };
   }
 
   // ---- Functions
@@ -217,7 +220,7 @@ class Generator implements Compilation {
       const s = compileBackend(f, this.symbols, this.ctxt, this.types, (pass) => this.dumps.ssa(f, pass));
       if (s === null) return;
       assembleFunction(this.ctxt, s);
-      s.func!.text = null;
+      if (this.o.options.flags.count("S") === 0) s.func!.text = null;
       if ((f.flags & FuncFlag.PkgInit) !== 0) this.weakenMapInits(s);
     } catch (e) {
       if (e instanceof InternalError) throw e;

@@ -1,5 +1,6 @@
 import { bytesOf, hexBytes, sha256 } from "#base";
-import { ABI, Attr, type Ctxt, gcLocalsSym, type LSym, RelocType, SymKind, setFipsKind } from "#obj";
+import { pathToPrefix } from "#formats";
+import { ABI, Attr, type Ctxt, gcLocalsSym, LSym, RelocType, SymKind, setFipsKind } from "#obj";
 import {
   type Abi,
   type DataTarget,
@@ -8,6 +9,7 @@ import {
   type Global,
   type ItabRef,
   Kind,
+  type Local,
   type StaticData,
   type Symbols,
   type SType,
@@ -26,7 +28,11 @@ export class PackageSymbols implements Symbols {
   private readonly globals = new Map<Global, LSym>();
   types!: TypeSymbols;
 
-  constructor(readonly ctxt: Ctxt) {}
+  constructor(
+    readonly ctxt: Ctxt,
+    /** A listing of the code will be printed. */
+    private readonly listing = false,
+  ) {}
 
   func(fn: FuncRef, abi: Abi): LSym {
     return this.ctxt.lookupABI(fn.name, abi as number as ABI);
@@ -107,6 +113,11 @@ export class PackageSymbols implements Symbols {
     if (s.kind === SymKind.Sxxx)
       this.define(s, SymKind.SRODATA, 0, (fn.flags & FuncFlag.DupOk) !== 0 ? Attr.DuplicateOK : 0);
     return s;
+  }
+
+  frameName(local: Local): LSym | null {
+    // Not a symbol of the object: only its name is wanted.
+    return this.listing ? new LSym(`${pathToPrefix(this.ctxt.pkgpath)}.${local.name}`, ABI.ABI0) : null;
   }
 
   /** Makes s a symbol that this object defines. */

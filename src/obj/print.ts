@@ -1,22 +1,27 @@
 import { As, opcodeNames, Reg, registerNames } from "#arch";
+import type { Pos } from "#base";
 import type { Ctxt } from "./ctxt.ts";
+import { absFile } from "./filename.ts";
 import { type Addr, AddrName, AddrType, argsUnknown, type Prog, Suffix } from "./prog.ts";
 import { FuncFlag } from "#formats";
 import { ABI, Attr, type LSym } from "./sym.ts";
 
 // Text of instructions, as `asm -S` and messages show them (cmd/internal/obj/util.go).
 
-/** "00012 (file.s:3)\tADDQ\t$5, AX". */
-export function progString(ctxt: Ctxt, p: Prog): string {
-  return `${String(p.pc).padStart(5, "0")} (${lineString(ctxt, p)})\t${instructionString(p)}`;
+/** "00012 (file.s:3)\tADDQ\t$5, AX". outermost: the line of an instruction that was inlined is that of the call in the function it is in. */
+export function progString(ctxt: Ctxt, p: Prog, outermost = true): string {
+  let { pos } = p;
+  if (outermost) for (let i = p.inl; i >= 0; i = ctxt.inlTree[i]!.parent) pos = ctxt.inlTree[i]!.pos;
+  return `${String(p.pc).padStart(5, "0")} (${lineString(ctxt, pos)})\t${instructionString(p)}`;
 }
 
-function lineString(ctxt: Ctxt, p: Prog): string {
-  const r = ctxt.positions.resolve(p.pos);
+function lineString(ctxt: Ctxt, pos: Pos): string {
+  const r = ctxt.positions.resolve(pos);
   if (r === undefined) return "<unknown line number>";
-  return r.name !== r.file.name || r.line !== r.line0
-    ? `${r.name}:${r.line}[${r.file.name}:${r.line0}]`
-    : `${r.name}:${r.line}`;
+  // The compiler's positions have the names that debuggers see.
+  const file = ctxt.isAsm ? r.file.name : absFile(ctxt.pathname, r.file.name, ctxt.trimpath);
+  if (r.name === r.file.name && r.line === r.line0) return `${file}:${r.line}`;
+  return `${r.name}:${r.line}[${file}:${r.line0}]`;
 }
 
 /** The instruction alone: "ADDQ\t$5, AX". */
@@ -133,9 +138,9 @@ function nameString(a: Addr): string {
     case AddrName.GotRef:
       return `${name}${offsetString(a)}@GOT(${reg("SB")})`;
     case AddrName.Auto:
-      return `${name}${offsetString(a)}(${reg("SP")})`;
     case AddrName.Param:
-      return `${name}${offsetString(a)}(${reg("FP")})`;
+      // What has no name in the source is a place in the frame like any other.
+      return `${name === "" ? int64String(a.offset, a.hi) : name + offsetString(a)}(${reg(a.name === AddrName.Auto ? "SP" : "FP")})`;
   }
 }
 

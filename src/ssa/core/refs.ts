@@ -1,5 +1,6 @@
 // What SSA values refer to by aux: functions, globals, stack variables, places of allocation. Plain data, shared by all passes.
 import { NoPos, type Pos } from "#base";
+import type { LSym } from "#obj";
 import type { Func } from "./func.ts";
 import type { SType } from "./stype.ts";
 
@@ -106,6 +107,8 @@ export class Local {
   addressed = false;
   /** Read by the code after deferreturn (it holds the address of a result that is an object): in memory and live everywhere, as results are under HasDefer. */
   liveAtDefer = false;
+  /** What listings call it; null where nobody is going to read one. */
+  sym: LSym | null = null;
   /** Loop depth of its declaration within its function, outside any loop 0. */
   loopDepth = 0;
 

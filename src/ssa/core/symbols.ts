@@ -1,5 +1,5 @@
 import type { LSym } from "#obj";
-import type { Abi, FuncRef, Global, ItabRef } from "./refs.ts";
+import type { Abi, FuncRef, Global, ItabRef, Local } from "./refs.ts";
 import type { SType } from "./stype.ts";
 
 /**
@@ -25,4 +25,6 @@ export interface Symbols {
   funcData(prefix: string, bytes: Uint8Array): LSym;
   /** A fresh read-only symbol belonging to fn (jump tables, F.stkobj, …): name is appended to the function's. */
   derived(fn: FuncRef, suffix: string): LSym;
+  /** What a listing calls a variable or temporary in a frame; null: nobody is going to read it. */
+  frameName(local: Local): LSym | null;
 }

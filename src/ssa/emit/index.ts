@@ -34,6 +34,7 @@ export function compileBackend(
     if (f.startPos !== 0) ctxt.diag(f.startPos, error);
     return null;
   }
+  for (const list of [f.params, f.results, f.autos]) for (const l of list) l.sym = symbols.frameName(l);
   const maps = computeLiveness(f, frame, slots);
   const unsafe = unsafePoints(f);
   const sym = symbols.func(f.ref, f.ref.abi);

@@ -51,6 +51,7 @@ export function symbolOf(src: SymbolSource, x: Global | SymRef): LSym {
 /** A variable's place plus off. */
 export function setLocal(a: Addr, l: Local, off: number): void {
   a.setSlot(inOwnFrame(l) ? AddrName.Auto : AddrName.Param, l.offset + off);
+  a.sym = l.sym;
   a.reg = Reg.SP;
 }
 
@@ -58,7 +59,10 @@ export function setLocal(a: Addr, l: Local, off: number): void {
 export function setStackSlot(a: Addr, slots: readonly StackSlot[], home: number): void {
   const s = slots[home - slotBase]!;
   if (s.param === null) a.setSlot(AddrName.Auto, s.offset);
-  else a.setSlot(AddrName.Param, s.param.offset + s.offset);
+  else {
+    a.setSlot(AddrName.Param, s.param.offset + s.offset);
+    a.sym = s.param.sym;
+  }
   a.reg = Reg.SP;
 }
 

@@ -66,6 +66,10 @@ class TestSymbols implements Symbols {
     if (prefix === "gclocals·") return this.define(gcLocalsSym(this.ctxt, bytes), null);
     return this.define(this.ctxt.lookup(`${prefix}${[...bytes].map((b) => b.toString(16)).join("")}`), bytes);
   }
+  frameName(): null {
+    return null;
+  }
+
   derived(fn: FuncRef, suffix: string): LSym {
     return this.define(this.ctxt.lookup(fn.name + suffix), null);
   }

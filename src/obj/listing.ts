@@ -1,5 +1,7 @@
-import { relocName } from "#formats";
-import { Attr, type Ctxt, FuncFlag, type LSym, progString, SymKind } from "#obj";
+import { FuncFlag, relocName, SymKind } from "#formats";
+import type { Ctxt } from "./ctxt.ts";
+import { progString } from "./print.ts";
+import { Attr, type LSym } from "./sym.ts";
 
 const kindNames = [
   "Sxxx",
@@ -65,7 +67,7 @@ function symbol(ctxt: Ctxt, s: LSym, level: number, name = s.name): string {
   }
   out += "\n";
   if (fn !== null) {
-    for (let p = fn.text; p !== null; p = p.next) out += `\t0x${hex(p.pc, 4)} ${progString(ctxt, p)}\n`;
+    for (let p = fn.text; p !== null; p = p.next) out += `\t0x${hex(p.pc, 4)} ${progString(ctxt, p, level > 1)}\n`;
   }
   const data = s.bytes();
   for (let i = 0; i < data.length; i += 16) {
