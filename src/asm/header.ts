@@ -25,7 +25,8 @@ export class Macro {
 }
 
 /** Values that can be no malformed token: one number, name or string. */
-const plainValue = /^(?:-?(?:0x[0-9a-fA-F]+|0|[1-9][0-9]*|[0-9]+\.[0-9]+(?:e[-+][0-9]+)?)|[A-Za-z_]\w*|"[^"\\]*")$/;
+const plainValue =
+  /^(?:-?(?:0x[0-9a-fA-F]+|0|[1-9][0-9]*|[0-9]+\.[0-9]+(?:e[-+][0-9]+)?)|[A-Za-z_]\w*|"(?:[^"\\]|\\(?:[abfnrtv"\\]|x[0-9a-fA-F]{2}))*")$/;
 const definition = /^#define[ \t]+([A-Za-z_]\w*)(?:[ \t]+(.*?))?[ \t]*$/;
 
 function read(text: string): readonly Macro[] | null {

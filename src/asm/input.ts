@@ -12,6 +12,8 @@ export class FatalError extends Error {}
 /** A file on the stack of inputs, or (with the file's name and line) the body of a macro. */
 interface Frame {
   readonly reader: TokenReader;
+  /** The reader, if it is that of a file. */
+  readonly source: Tokenizer | null;
   /** The file that positions belong to. */
   readonly file: SourceFile;
   /** File name for messages: what #line said last. */
@@ -80,12 +82,77 @@ export class Input {
   }
 
   private pushFile(name: string, text: string, file: SourceFile): void {
-    const frame: Frame = {
-      reader: new Tokenizer(text, file, (line, col, m) => this.files.warn(`${name}:${line}:${col}: ${m}\n`)),
-      file,
-      name,
-    };
-    this.push(frame);
+    const source = new Tokenizer(text, file, (line, col, m) => this.files.warn(`${name}:${line}:${col}: ${m}\n`));
+    this.push({ reader: source, source, file, name });
+  }
+
+  /** Where a statement may begin: the rest of the line, if it is of the usual form (Tokenizer.usual). */
+  usual(): RegExpExecArray | null {
+    const source = this.top.source;
+    return source === null || this.peeked !== null || !this.enabled ? null : source.usual();
+  }
+
+  /** Reads the line that usual has just found. */
+  skipUsual(): void {
+    this.top.source!.skipUsual();
+    this.beginningOfLine = true;
+    this.lastText = "\n";
+  }
+
+  /** Counts the changes of macros: as long as it is the same, the same text means the same. */
+  macroChanges = 0;
+
+  isMacro(name: string): boolean {
+    return this.macros.has(name);
+  }
+
+  /** The tokens of an operand of a usual line, expanded; undefined if that takes more than plain macros or names no token. */
+  operandTokens(text: string): Token[] | undefined {
+    let usual = true;
+    const t = new Tokenizer(text, null, () => {
+      usual = false;
+    });
+    const out: Token[] = [];
+    this.nesting = 0;
+    for (let kind = t.next(); kind !== Tok.EOF && usual; kind = t.next()) {
+      const name = t.text();
+      usual = this.expand(new Token(kind, name), name, out, 0);
+    }
+    // Brackets that a macro opens or closes would keep commas together.
+    return usual && this.nesting === 0 ? out : undefined;
+  }
+
+  private nesting = 0;
+
+  /** Appends a token, or what stands for it if name is that of a macro; false if that is not for operandTokens. */
+  private expand(token: Token, name: string, out: Token[], depth: number): boolean {
+    switch (token.kind) {
+      case Tok.Ident: {
+        const macro = this.macros.get(name);
+        if (macro === undefined) break;
+        if (macro.args !== null || depth > 10) return false;
+        for (const t of macro.tokens) if (!this.expand(t, t.text, out, depth + 1)) return false;
+        return true;
+      }
+      case Tok.LParen:
+      case Tok.LBracket:
+        this.nesting++;
+        break;
+      case Tok.RParen:
+      case Tok.RBracket:
+        this.nesting--;
+        break;
+      case Tok.Comma:
+      case Tok.Colon:
+      case Tok.Semicolon:
+      case Tok.Newline:
+      case Tok.Hash:
+      case Tok.MacroName:
+      case Tok.BuildComment:
+        return false;
+    }
+    out.push(token);
+    return true;
   }
 
   private push(f: Frame): void {
@@ -246,6 +313,7 @@ export class Input {
     const macro = this.definition(name);
     if (this.macros.has(name)) this.fail(`redefinition of macro: ${name}`);
     this.macros.set(name, macro);
+    this.macroChanges++;
   }
 
   private definition(name: string): Macro {
@@ -296,7 +364,7 @@ export class Input {
 
   private pushTokens(tokens: readonly Token[]): void {
     const t = this.top;
-    this.push({ reader: new Slice(tokens, t.reader.line()), file: t.file, name: t.name });
+    this.push({ reader: new Slice(tokens, t.reader.line()), source: null, file: t.file, name: t.name });
   }
 
   private invoke(macro: Macro): void {
@@ -372,7 +440,8 @@ export class Input {
     for (let i = 0; f === undefined && i < this.dirs.length; i++) f = this.files.open(join(this.dirs[i]!, name), name);
     if (f === undefined)
       this.fail(`#include: open ${join(this.dirs[this.dirs.length - 1]!, name)}: no such file or directory`);
-    if (!defineHeader(f.text, this.macros)) this.pushFile(name, f.text, f.file);
+    if (defineHeader(f.text, this.macros)) this.macroChanges++;
+    else this.pushFile(name, f.text, f.file);
   }
 
   /** #line 337 "filename" */
@@ -396,6 +465,7 @@ export class Input {
     if (!this.macros.has(name)) this.fail(`#undef for undefined macro: ${name}`);
     if (this.raw() !== Tok.Newline) this.fail(`syntax error in #undef for macro: ${name}`);
     this.macros.delete(name);
+    this.macroChanges++;
   }
 }
 

@@ -23,7 +23,8 @@ import { parseSuffix } from "./suffix.ts";
 import { Tok, Token } from "./tokens.ts";
 import { quote } from "./quote.ts";
 
-const unary = new Set<number>(unaryDst);
+const unary = new Uint8Array(opcodeNames.length);
+for (const as of [...unaryDst, As.RET, As.GETCALLERPC]) unary[as] = 1;
 
 /** Where the parser's messages and dumps go. */
 export interface ParserOutput {
@@ -40,6 +41,13 @@ export class Parser extends OperandParser {
   /** Functions defined, in order. */
   readonly functions: LSym[] = [];
   private lineNumber = 0;
+  /** Operands by their text, those of jumps apart, as long as macros do not change. */
+  private readonly known = new Map<string, Addr>();
+  private readonly knownTargets = new Map<string, Addr>();
+  private knownFor = 0;
+  /** An operand is read to be known: an error means that it is not. */
+  private trying = false;
+  private tryFailed = false;
   private errorLine = -1;
   private errorCount = 0;
   private sawCode = false;
@@ -66,6 +74,10 @@ export class Parser extends OperandParser {
   }
 
   protected errorf(message: string): void {
+    if (this.trying) {
+      this.tryFailed = true;
+      return;
+    }
     if (this.lineNumber === this.errorLine) return;
     this.errorLine = this.lineNumber;
     this.out.error(`${this.lex.fileName}:${this.lineNumber}: ${message}\n`);
@@ -84,7 +96,9 @@ export class Parser extends OperandParser {
 
   /** Reads the whole file; false after errors. */
   parse(): boolean {
-    while (this.line()) {
+    for (;;) {
+      this.usualLines();
+      if (!this.line()) break;
       if (this.pseudo()) continue;
       const as = instructions.get(this.word);
       if (as === undefined) this.errorf(`unrecognized instruction ${quote(this.word)}`);
@@ -95,6 +109,77 @@ export class Parser extends OperandParser {
     this.patch();
     this.resolveRelative();
     return true;
+  }
+
+  /**
+   * Carries out the lines that come next as long as they are of the usual form (Tokenizer.usual): those are most, and their
+   * operands are mostly known. What is not plain, or wrong, is left to line.
+   */
+  private usualLines(): void {
+    const { lex } = this;
+    for (let m = lex.usual(); m !== null; m = lex.usual()) {
+      const word = m[1];
+      if (word === undefined) {
+        lex.skipUsual();
+        continue;
+      }
+      if (lex.isMacro(word)) return;
+      if (m[2] !== undefined) {
+        lex.skipUsual();
+        this.sawCode = true;
+        this.pendingLabels.push(word);
+        continue;
+      }
+      const as = instructions.get(word);
+      if (as === undefined || isDirective(as)) return;
+      const jump = isJump(word);
+      if (lex.macroChanges !== this.knownFor) {
+        this.known.clear();
+        this.knownTargets.clear();
+        this.knownFor = lex.macroChanges;
+      }
+      const known = jump ? this.knownTargets : this.known;
+      const list: Addr[] = [];
+      // The first may be empty, for the blanks before it are not its own.
+      for (let i = m[3] === "" && m[4] === undefined ? 7 : 3; i < 7; i++) {
+        const text = m[i];
+        if (text === undefined) break;
+        const a = known.get(text) ?? this.tryOperand(text, jump, known);
+        if (a === undefined) return;
+        list.push(a);
+      }
+      this.lineNumber = lex.line;
+      lex.skipUsual();
+      this.sawCode = true;
+      this.isJump = jump;
+      this.word = word;
+      this.cond = "";
+      const prog = new Prog(as, this.pos());
+      if (jump) this.jump(prog, list);
+      else {
+        const n = list.length;
+        for (let i = 0; i < n; i++) this.place(prog, i, n).copyFrom(list[i]!);
+        this.append(prog, "");
+      }
+    }
+  }
+
+  /** Reads an operand; undefined if there is anything to say about it, or if it is not to be used again. */
+  private tryOperand(text: string, jump: boolean, known: Map<string, Addr>): Addr | undefined {
+    const tokens = this.lex.operandTokens(text);
+    if (tokens === undefined || tokens.length === 0) return undefined;
+    const a = new Addr();
+    const wasJump = this.isJump;
+    this.isJump = jump;
+    this.trying = true;
+    this.tryFailed = false;
+    this.address(tokens, a);
+    this.trying = false;
+    this.isJump = wasJump;
+    // Pseudo-registers are no registers of instructions.
+    if (this.tryFailed || a.reg < 0) return undefined;
+    known.set(text, a);
+    return a;
   }
 
   /** -gensymabis: definitions of and references to functions, as lines of a symabis file; undefined after errors. */
@@ -232,12 +317,17 @@ export class Parser extends OperandParser {
       return;
     }
     for (let i = 0; i < n; i++) {
-      const first = i === 0 && !(n === 1 && (unary.has(as) || as === As.RET || as === As.GETCALLERPC));
-      const a = first ? prog.from : i === n - 1 ? prog.to : prog.addRest();
+      const a = this.place(prog, i, n);
       this.address(this.operands[i]!, a);
       if (a.reg < 0) this.errorf(`illegal use of pseudo-register in ${this.word}`);
     }
     this.append(prog, this.cond);
+  }
+
+  /** Where operand i of n goes. */
+  private place(prog: Prog, i: number, n: number): Addr {
+    if (i === 0 && !(n === 1 && unary[prog.as] === 1)) return prog.from;
+    return i === n - 1 ? prog.to : prog.addRest();
   }
 
   /** Puts the Prog at the end of its function and gives it the labels read before it. */
@@ -554,6 +644,11 @@ export class Parser extends OperandParser {
     if (!this.validSymbol("FUNCDATA", p.to, true)) return;
     this.append(p, "");
   }
+}
+
+/** What looks like an instruction but is read in its own way. */
+function isDirective(as: As): boolean {
+  return as === As.TEXT || as === As.FUNCDATA || as === As.PCDATA || as === As.PCALIGN;
 }
 
 function isKind(t: Token | undefined, kind: number): boolean {

@@ -8,6 +8,26 @@ for (let c = 48; c <= 57; c++) classes[c] = 2;
 classes[95] = 1;
 
 /**
+ * A line of the usual form: nothing, `label:`, or a mnemonic with up to four operands, and a comment. Groups: the word, the
+ * colon of a label, the operands (blanks may be behind them). What is special is left out: quotes, division, directives,
+ * several statements on a line, commas in brackets. A regular expression is machine code at once, long before a loop here is.
+ */
+const usualLine = makeUsualLine();
+
+function makeUsualLine(): RegExp {
+  const char = "[^\\n\\r\\0,;:\"'()\\\\#/]";
+  const operand = `${char}*(?:\\(${char}*\\)${char}*)*`;
+  const next = `(?:,[ \\t]*(${operand}))?`;
+  const comment = "(?://(?!go:build[ \\t\\n])[^\\n]*)?";
+  // A NUL behind the line is reported.
+  const end = "\\n(?!\\0)";
+  return new RegExp(
+    `[ \\t]*(?:([A-Za-z_][A-Za-z0-9_]*)(?:(:)|[ \\t]+(${operand})${next}${next}${next})?)?[ \\t]*${comment}${end}`,
+    "y",
+  );
+}
+
+/**
  * Splits assembly source into tokens. Blanks separate and vanish, newlines are tokens, comments are skipped (but counted
  * for line numbers). Answers to text/scanner as cmd/asm sets it up.
  */
@@ -16,6 +36,7 @@ export class Tokenizer implements TokenReader {
   private start = 0;
   private end = 0;
   private kind: number = Tok.EOF;
+  private usualEnd = 0;
   /** The line by the newlines that were tokens or in comments, and by all that were read. */
   private lineNumber = 1;
   private scanLine = 1;
@@ -52,6 +73,20 @@ export class Tokenizer implements TokenReader {
     this.lineNumber++;
     this.scanLine++;
     this.file?.lineStarts.push(offset + 1);
+  }
+
+  /** What is next, if it is the whole rest of a line and of the usual form. It is still to be read or skipped. */
+  usual(): RegExpExecArray | null {
+    usualLine.lastIndex = this.at;
+    const m = usualLine.exec(this.src);
+    this.usualEnd = usualLine.lastIndex;
+    return m;
+  }
+
+  /** Goes on behind what usual has just found. */
+  skipUsual(): void {
+    this.at = this.usualEnd;
+    this.newline(this.at - 1);
   }
 
   next(): number {
