@@ -67,7 +67,10 @@ const withRt0 = (): Cost => measure(process.execPath, [child, list], root);
 
 const best: Record<string, Cost> = {};
 for (let i = 0; i < rounds; i++) {
-  for (const [name, run] of [["go", withGo], ["rt0", withRt0]] as const) {
+  for (const [name, run] of [
+    ["go", withGo],
+    ["rt0", withRt0],
+  ] as const) {
     const c = run();
     const b = best[name];
     best[name] =
@@ -104,7 +107,13 @@ if (process.argv.includes("--write")) {
   const old = existsSync(path) ? readFileSync(path, "utf8") : "# Benchmarks\n";
   const mark = "\n## bench:asm";
   const head = old.split(mark)[0]!.trimEnd();
-  const rest = old.includes(mark) ? old.slice(old.indexOf(mark) + 1).split(/\n(?=## )/).slice(1).join("\n") : "";
+  const rest = old.includes(mark)
+    ? old
+        .slice(old.indexOf(mark) + 1)
+        .split(/\n(?=## )/)
+        .slice(1)
+        .join("\n")
+    : "";
   const date = new Date().toISOString().slice(0, 10);
   const load = readFileSync("/proc/loadavg", "utf8").split(" ")[0];
   const cores = execFileSync("nproc").toString().trim();
