@@ -86,15 +86,15 @@ export class Input {
     this.push({ reader: source, source, file, name });
   }
 
-  /** Where a statement may begin: the rest of the line, if it is of the usual form (Tokenizer.usual). */
-  usual(): RegExpExecArray | null {
+  /** Where a statement may begin: the rest of the line, if all of it comes from a file. It is still to be read or skipped. */
+  rest(): string | undefined {
     const source = this.top.source;
-    return source === null || this.peeked !== null || !this.enabled ? null : source.usual();
+    return source === null || this.peeked !== null || !this.enabled ? undefined : source.rest();
   }
 
-  /** Reads the line that usual has just found. */
-  skipUsual(): void {
-    this.top.source!.skipUsual();
+  /** Goes on behind the line that rest has just given. */
+  skipRest(): void {
+    this.top.source!.skipRest();
     this.beginningOfLine = true;
     this.lastText = "\n";
   }

@@ -1,4 +1,5 @@
-import { As, opcodeNames, unaryDst } from "#arch";
+import { As, opcodeNames, Reg, unaryDst } from "#arch";
+import type { SourceFile } from "#base";
 import { pathToPrefix } from "#formats";
 import {
   ABI,
@@ -12,6 +13,7 @@ import {
   defineText,
   type LSym,
   Prog,
+  ownCopy,
   progString,
   SymKind,
   TextFlag,
@@ -20,6 +22,7 @@ import { FatalError, type Input } from "./input.ts";
 import { instructions, isJump } from "./instructions.ts";
 import { OperandParser } from "./operand.ts";
 import { parseSuffix } from "./suffix.ts";
+import { usualLine } from "./tokenizer.ts";
 import { Tok, Token } from "./tokens.ts";
 import { quote } from "./quote.ts";
 
@@ -44,6 +47,8 @@ export class Parser extends OperandParser {
   /** Operands by their text, those of jumps apart, as long as macros do not change. */
   private readonly known = new Map<string, Addr>();
   private readonly knownTargets = new Map<string, Addr>();
+  /** Instructions of the function by their line, if all of their operands are shared. */
+  private readonly lines = new Map<string, Prog>();
   private knownFor = 0;
   /** An operand is read to be known: an error means that it is not. */
   private trying = false;
@@ -51,6 +56,9 @@ export class Parser extends OperandParser {
   private errorLine = -1;
   private errorCount = 0;
   private sawCode = false;
+  /** The file that was last entered in the object's table, and its name there. */
+  private enteredFile: SourceFile | null = null;
+  private enteredName = "";
   /** Counts Progs: what n(PC) refers to. */
   private pc = 0;
   private pendingLabels: string[] = [];
@@ -90,7 +98,11 @@ export class Parser extends OperandParser {
     const f = this.lex.file;
     const starts = f.lineStarts;
     const pos = f.base + starts[Math.min(this.lineNumber, starts.length) - 1]!;
-    this.ctxt.fileIndex(pos);
+    if (this.lex.fileName !== this.enteredName || f !== this.enteredFile) {
+      this.enteredName = this.lex.fileName;
+      this.enteredFile = f;
+      this.ctxt.fileIndex(pos);
+    }
     return pos;
   }
 
@@ -112,56 +124,87 @@ export class Parser extends OperandParser {
   }
 
   /**
-   * Carries out the lines that come next as long as they are of the usual form (Tokenizer.usual): those are most, and their
-   * operands are mostly known. What is not plain, or wrong, is left to line.
+   * Carries out the lines that come next as long as they are of the usual form (usualLine): those are most, most of their
+   * operands were read before, and so were most lines. What is not plain, or wrong, is left to line.
    */
   private usualLines(): void {
     const { lex } = this;
-    for (let m = lex.usual(); m !== null; m = lex.usual()) {
+    for (;;) {
+      const line = lex.rest();
+      if (line === undefined) return;
+      if (lex.macroChanges !== this.knownFor) this.forget();
+      const like = this.lines.get(line);
+      if (like !== undefined) {
+        this.lineNumber = lex.line;
+        lex.skipRest();
+        const prog = new Prog(like.as, this.pos(), like.from, like.to);
+        prog.rest = like.rest;
+        prog.like = like;
+        this.isJump = false;
+        this.append(prog, "");
+        continue;
+      }
+      const m = usualLine.exec(line);
+      if (m === null) return;
       const word = m[1];
       if (word === undefined) {
-        lex.skipUsual();
+        lex.skipRest();
         continue;
       }
       if (lex.isMacro(word)) return;
       if (m[2] !== undefined) {
-        lex.skipUsual();
+        lex.skipRest();
         this.sawCode = true;
         this.pendingLabels.push(word);
         continue;
       }
       const as = instructions.get(word);
-      if (as === undefined || isDirective(as)) return;
-      const jump = isJump(word);
-      if (lex.macroChanges !== this.knownFor) {
-        this.known.clear();
-        this.knownTargets.clear();
-        this.knownFor = lex.macroChanges;
-      }
-      const known = jump ? this.knownTargets : this.known;
-      const list: Addr[] = [];
-      // The first may be empty, for the blanks before it are not its own.
-      for (let i = m[3] === "" && m[4] === undefined ? 7 : 3; i < 7; i++) {
-        const text = m[i];
-        if (text === undefined) break;
-        const a = known.get(text) ?? this.tryOperand(text, jump, known);
-        if (a === undefined) return;
-        list.push(a);
-      }
-      this.lineNumber = lex.line;
-      lex.skipUsual();
-      this.sawCode = true;
-      this.isJump = jump;
-      this.word = word;
-      this.cond = "";
-      const prog = new Prog(as, this.pos());
-      if (jump) this.jump(prog, list);
-      else {
-        const n = list.length;
-        for (let i = 0; i < n; i++) this.place(prog, i, n).copyFrom(list[i]!);
-        this.append(prog, "");
-      }
+      if (as === undefined || isDirective(as) || !this.usualInstruction(as, m)) return;
     }
+  }
+
+  private usualInstruction(as: As, m: RegExpExecArray): boolean {
+    const jump = isJump(m[1]!);
+    const known = jump ? this.knownTargets : this.known;
+    const list: Addr[] = [];
+    let allShared = true;
+    // The first may be empty, for the blanks before it are not its own.
+    for (let i = m[3] === "" && m[4] === undefined ? 7 : 3; i < 7; i++) {
+      const text = m[i];
+      if (text === undefined) break;
+      const a = known.get(text) ?? this.tryOperand(text, jump, known);
+      if (a === undefined) return false;
+      if (!a.shared) allShared = false;
+      list.push(a);
+    }
+    const { lex } = this;
+    this.lineNumber = lex.line;
+    lex.skipRest();
+    this.sawCode = true;
+    this.isJump = jump;
+    this.word = m[1]!;
+    this.cond = "";
+    if (jump) {
+      this.jump(new Prog(as, this.pos()), list);
+      return true;
+    }
+    const n = list.length;
+    const from = n > 1 || (n === 1 && unary[as] === 0) ? own(list[0]!) : undefined;
+    const to = n > 1 || (n === 1 && unary[as] === 1) ? own(list[n - 1]!) : undefined;
+    const prog = new Prog(as, this.pos(), from, to);
+    if (n > 2) prog.rest = list.slice(1, -1).map(own);
+    // A RET is made into the end of its function's frame.
+    if (allShared && as !== As.RET && as !== As.ADJSP) this.lines.set(m[0], prog);
+    this.append(prog, "");
+    return true;
+  }
+
+  /** What was known is so no more: macros have changed. */
+  private forget(): void {
+    this.known.clear();
+    this.knownTargets.clear();
+    this.lines.clear();
+    this.knownFor = this.lex.macroChanges;
   }
 
   /** Reads an operand; undefined if there is anything to say about it, or if it is not to be used again. */
@@ -178,6 +221,7 @@ export class Parser extends OperandParser {
     this.isJump = wasJump;
     // Pseudo-registers are no registers of instructions.
     if (this.tryFailed || a.reg < 0) return undefined;
+    a.shared = isShared(a);
     known.set(text, a);
     return a;
   }
@@ -344,16 +388,22 @@ export class Parser extends OperandParser {
     if (this.last !== null) this.last.next = prog;
     if (prog.as === As.TEXT || this.last !== null) this.last = prog;
     this.pc++;
+    if (this.pendingLabels.length > 0 && !this.label(prog)) return;
+    prog.pc = this.pc;
+    this.out.trace?.(`${this.lineNumber} ${progString(this.ctxt, prog)}\n`);
+  }
+
+  /** Gives an instruction the labels before it; false if there is one twice. */
+  private label(prog: Prog): boolean {
     for (const label of this.pendingLabels) {
       if (this.labels.has(label)) {
         this.errorf(`label ${quote(label)} multiply defined`);
-        return;
+        return false;
       }
       this.labels.set(label, prog);
     }
     this.pendingLabels.length = 0;
-    prog.pc = this.pc;
-    this.out.trace?.(`${this.lineNumber} ${progString(this.ctxt, prog)}\n`);
+    return true;
   }
 
   private jump(prog: Prog, list: readonly Addr[]): void {
@@ -493,6 +543,7 @@ export class Parser extends OperandParser {
     // Labels are local to a function.
     this.patch();
     this.labels = new Map();
+    this.lines.clear();
     const nameAddr = this.parsed(ops[0]!);
     if (!this.validSymbol("TEXT", nameAddr, false)) return;
     const sym = nameAddr.sym!;
@@ -644,6 +695,24 @@ export class Parser extends OperandParser {
     if (!this.validSymbol("FUNCDATA", p.to, true)) return;
     this.append(p, "");
   }
+}
+
+/** Whether passes to come have nothing to change about the operand: symbols, slots and TLS are resolved, addresses loaded. */
+function isShared(a: Addr): boolean {
+  switch (a.type) {
+    case AddrType.Reg:
+      return a.reg !== Reg.TLS;
+    case AddrType.Const:
+      return true;
+    case AddrType.Mem:
+      return a.name === AddrName.None && a.sym === null && a.reg !== 0 && a.reg !== Reg.TLS && a.index !== Reg.TLS;
+    default:
+      return false;
+  }
+}
+
+function own(a: Addr): Addr {
+  return a.shared ? a : ownCopy(a);
 }
 
 /** What looks like an instruction but is read in its own way. */

@@ -72,6 +72,16 @@ const snippets: readonly string[] = [
   "TEXT ·f(SB), 4, $0\n\tADJSP $8\n\tADJSP $-8\n\tUNDEF\n\tRET\n",
   "TEXT ·f(SB), 4, $0\n\tPCALIGN $16\n\tNOP\n\tMOVQ AX, BX\n\tPCALIGN $32\n\tMOVQ AX, BX\n\tPCALIGN $7\n\tRET\n",
   "TEXT ·f(SB), 4, $0\n\tMOVQ AX, BX\n\tPCALIGN $64\n\tRET\n",
+  // Lines and operands that come again: in other instructions, after other definitions, far and near, in jumps that get long.
+  "TEXT ·f(SB), 4, $0\n\tADDB $1, AX\n\tMOVQ AX, BX\n\tADDB AX, AX\n\tADDB $1, AX\n\tMOVBLZX AX, AX\n\tMOVQ $1, AX\n\tADDB $1, AX\n\tRET\n",
+  `TEXT ·f(SB), 4, $0\n\tJEQ y\n\tADDB $1, AX\n\tXORB AX, AX\n${"\tADDB $1, AX\n\tVPADDD 8(AX)(BX*4), X1, X2\n\tMOVL AX, 300(BX)\n".repeat(30)}y:\tRET\n`,
+  "#define A AX\n#define N 1\nTEXT ·f(SB), 4, $0\n\tADDQ $N, A\n\tADDQ $N, A\n#undef A\n#undef N\n#define A BX\n#define N (2+3)\n\tADDQ $N, A\n\tADDQ $N, A // again\n\tADDQ $N, A // again\n\tRET\n",
+  "TEXT ·f(SB), 4, $16\n\tMOVQ TLS, BX\n\tMOVQ 8(BX)(TLS*1), CX\n\tADJSP $8\n\tADJSP $-8\n\tADJSP $8\n\tADJSP $-8\n\tMOVQ $8, BX\n\tMOVQ a-8(SP), CX\n\tPUSHQ CX\n\tMOVQ a-8(SP), CX\n\tPOPQ CX\n\tPUSHQ CX\n\tPOPQ CX\n\tRET\n\tRET\n",
+  "TEXT ·f(SB), 4, $0\n\tCMPPS X1, X2, 4\n\tMOVQ 4, AX\n\tMOVQ 4, AX\n\tCMPPS X1, X2, 4\n\tMOVQ $4, 4\n\tRET\n",
+  "TEXT ·f(SB), 4, $0\n\tMOVQ AX, NOPE\n\tMOVQ AX, NOPE\n\tADDQ X0, AX\n\tADDQ X0, AX\n\tJMP 0x\n\tMOVQ $0x, AX\n\tMOVQ $0x, AX\n\tRET\n",
+  "#define LP (\n#define two AX, BX\n#define a·b 8\nTEXT ·f(SB), 4, $0\n\tMOVQ two\n\tMOVQ $a·b, CX\n\tMOVQ LP AX), CX\n\tRET\n",
+  "TEXT ·f(SB), 4, $0\nl:\n\tMOVQ AX, BX\nTEXT ·g(SB), 4, $0\nl:\n\tMOVQ AX, BX\n\tMOVQ AX, BX\n\tJMP l\n#line 7 \"x.s\"\n\tMOVQ AX, BX\n\tMOVQ AX, BX\n\tNOPE\n",
+  "TEXT ·f(SB), 4, $0\n\tMOVQ\tAX , BX  // c\n\tRET // \r\n\tRET\r\n\tMOVQ AX, BX\0\n\tRET\n\0\n",
   // Frames.
   "TEXT ·f(SB), 0, $0-8\n\tRET\nTEXT ·g(SB), 0, $8-8\n\tRET\nTEXT ·h(SB), 0, $120-8\n\tCALL ·f(SB)\n\tRET\nTEXT ·i(SB), 0, $200-8\n\tRET\nTEXT ·j(SB), 0, $5000-8\n\tCALL ·f(SB)\n\tRET\n",
   "TEXT ·f(SB), 64, $200-8\n\tCALL ·f(SB)\n\tRET\nTEXT ·g(SB), 512, $0\n\tPUSHQ AX\n\tPOPQ AX\n\tRET\nTEXT ·h(SB), 2048, $8\n\tRET\nTEXT ·i(SB), 4, $-8\n\tRET\n",

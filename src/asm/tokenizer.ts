@@ -12,19 +12,15 @@ classes[95] = 1;
  * colon of a label, the operands (blanks may be behind them). What is special is left out: quotes, division, directives,
  * several statements on a line, commas in brackets. A regular expression is machine code at once, long before a loop here is.
  */
-const usualLine = makeUsualLine();
+export const usualLine: RegExp = makeUsualLine();
 
 function makeUsualLine(): RegExp {
-  const char = "[^\\n\\r\\0,;:\"'()\\\\#/]";
+  const char = "[^\\r\\0,;:\"'()\\\\#/]";
   const operand = `${char}*(?:\\(${char}*\\)${char}*)*`;
   const next = `(?:,[ \\t]*(${operand}))?`;
-  const comment = "(?://(?!go:build[ \\t\\n])[^\\n]*)?";
-  // A NUL behind the line is reported.
-  const end = "\\n(?!\\0)";
-  return new RegExp(
-    `[ \\t]*(?:([A-Za-z_][A-Za-z0-9_]*)(?:(:)|[ \\t]+(${operand})${next}${next}${next})?)?[ \\t]*${comment}${end}`,
-    "y",
-  );
+  const comment = "(?://(?!go:build(?:[ \\t]|$)).*)?";
+  const word = "[A-Za-z_][A-Za-z0-9_]*";
+  return new RegExp(`^[ \\t]*(?:(${word})(?:(:)|[ \\t]+(${operand})${next}${next}${next})?)?[ \\t]*${comment}$`, "s");
 }
 
 /**
@@ -36,7 +32,7 @@ export class Tokenizer implements TokenReader {
   private start = 0;
   private end = 0;
   private kind: number = Tok.EOF;
-  private usualEnd = 0;
+  private restEnd = 0;
   /** The line by the newlines that were tokens or in comments, and by all that were read. */
   private lineNumber = 1;
   private scanLine = 1;
@@ -75,18 +71,18 @@ export class Tokenizer implements TokenReader {
     this.file?.lineStarts.push(offset + 1);
   }
 
-  /** What is next, if it is the whole rest of a line and of the usual form. It is still to be read or skipped. */
-  usual(): RegExpExecArray | null {
-    usualLine.lastIndex = this.at;
-    const m = usualLine.exec(this.src);
-    this.usualEnd = usualLine.lastIndex;
-    return m;
+  /** The rest of the line, without its end; undefined if it has none or what follows is to be reported. */
+  rest(): string | undefined {
+    const end = this.src.indexOf("\n", this.at);
+    if (end < 0 || this.src.charCodeAt(end + 1) === 0) return undefined;
+    this.restEnd = end;
+    return this.src.slice(this.at, end);
   }
 
-  /** Goes on behind what usual has just found. */
-  skipUsual(): void {
-    this.at = this.usualEnd;
-    this.newline(this.at - 1);
+  /** Goes on behind what rest has just given. */
+  skipRest(): void {
+    this.at = this.restEnd + 1;
+    this.newline(this.restEnd);
   }
 
   next(): number {

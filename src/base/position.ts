@@ -53,6 +53,11 @@ export class SourceFile {
     return pos - this.base;
   }
 
+  /** Whether positions count from elsewhere than the file's start somewhere. */
+  get hasDirectives(): boolean {
+    return this.directives.length > 0;
+  }
+
   /** Records that positions from offset on are shown as (name, line, col); col 0 means columns are unknown. */
   addDirective(offset: number, name: string, line: number, col: number): void {
     this.directives.push({ offset, name, line, col });

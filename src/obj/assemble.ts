@@ -3,7 +3,7 @@ import { Pcdata, RelocType } from "#formats";
 import type { Ctxt } from "./ctxt.ts";
 import { Encoder } from "./encode.ts";
 import { progString } from "./print.ts";
-import { AddrType, appendProg, Prog, ProgFlag } from "./prog.ts";
+import { Addr, AddrType, appendProg, Prog, ProgFlag } from "./prog.ts";
 import type { LSym, Reloc } from "./sym.ts";
 
 /** Single-instruction no-ops by length (Intel's manual, NOP). */
@@ -78,6 +78,16 @@ export function assembleText(ctxt: Ctxt, sym: LSym): void {
         prev = p;
         continue;
       }
+      const { like } = p;
+      if (like !== null && (like.flags & ProgFlag.Fixed) !== 0) {
+        const n = like.isize;
+        p.isize = n;
+        sym.grow(c + n);
+        copyCode(sym.data, c, sym.data, like.pc, n);
+        c += n;
+        prev = p;
+        continue;
+      }
       const n = encoder.encode(sym, p);
       if (p.isize !== n) {
         p.isize = n;
@@ -85,9 +95,7 @@ export function assembleText(ctxt: Ctxt, sym: LSym): void {
       }
       if (n > 0) {
         sym.grow(c + n);
-        const from = encoder.buf;
-        const to = sym.data;
-        for (let i = 0; i < n; i++) to[c + i] = from[i]!;
+        copyCode(sym.data, c, encoder.buf, 0, n);
       }
       if (padJumps && prev !== null && c > before) pads.push({ prog: prev, size: c - before });
       c += n;
@@ -111,6 +119,10 @@ export function assembleText(ctxt: Ctxt, sym: LSym): void {
   for (const jt of fn.jumpTables) {
     for (let i = 0; i < jt.targets.length; i++) jt.sym.writeAddr(i * 8, 8, sym, jt.targets[i]!.pc, RelocType.R_ADDR);
   }
+}
+
+function copyCode(to: Uint8Array, at: number, from: Uint8Array, start: number, n: number): void {
+  for (let i = 0; i < n; i++) to[at + i] = from[start + i]!;
 }
 
 /**
@@ -144,12 +156,13 @@ function unsafePoint(p: Prog, value: number): Prog {
 
 /** ADJSP $x becomes the shorter of ADDQ and SUBQ (-0x80 fits a byte, 0x80 does not). */
 function adjustSP(p: Prog): void {
+  p.to = new Addr();
   p.to.setReg(Reg.SP);
   const v = p.from.offset;
-  p.from.cls = -1;
   if (v === 0) p.as = As.NOP;
   else if (v === 0x80 || (v < 0 && v !== -0x80)) {
     p.as = As.ADDQ;
+    p.from = new Addr();
     p.from.setConst(-v);
   } else p.as = As.SUBQ;
 }

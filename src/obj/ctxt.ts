@@ -1,4 +1,4 @@
-import type { Pos, PosTable } from "#base";
+import type { Pos, PosTable, SourceFile } from "#base";
 import { SymKind } from "#formats";
 import { absFile } from "./filename.ts";
 import { ABI, Attr, type InlinedCall, LSym } from "./sym.ts";
@@ -77,6 +77,8 @@ export class Ctxt {
   private lastPos: Pos = -1;
   private lastFile = 0;
   private lastLine = 0;
+  /** The file of the last position, if it has no directives. */
+  private plainFile: SourceFile | null = null;
   private readonly abi0 = new Map<string, LSym>();
   private readonly abiInternal = new Map<string, LSym>();
   private readonly statics = new Map<string, LSym>();
@@ -101,11 +103,28 @@ export class Ctxt {
   private resolve(pos: Pos): void {
     if (pos === this.lastPos) return;
     this.lastPos = pos;
+    if (this.plainFile !== null && this.sameOrNextLine(this.plainFile, pos)) return;
     const r = this.positions.resolve(pos);
     this.lastLine = r === undefined ? 0 : r.line;
+    this.plainFile = r === undefined || r.file.hasDirectives ? null : r.file;
     // The compiler takes the names of //line directives as they are; the assembler makes them absolute.
     if (r !== undefined && r.origin !== r.file && !this.isAsm) this.lastFile = this.fileNumber(r.name, "");
     else this.lastFile = this.fileNumber(r === undefined ? "" : r.name, this.pathname);
+  }
+
+  /** Instructions follow each other: whether pos is in the same file, on the last line or soon after. Finds the line. */
+  private sameOrNextLine(f: SourceFile, pos: Pos): boolean {
+    const starts = f.lineStarts;
+    const offset = pos - f.base;
+    let line = this.lastLine;
+    if (f.hasDirectives || offset > f.size || offset < starts[line - 1]!) return false;
+    for (let n = 0; n < 16; n++, line++) {
+      if (line === starts.length || offset < starts[line]!) {
+        this.lastLine = line;
+        return true;
+      }
+    }
+    return false;
   }
 
   private fileNumber(name: string, dir: string): number {

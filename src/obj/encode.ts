@@ -18,7 +18,7 @@ import { RelocType } from "#formats";
 import type { Ctxt } from "./ctxt.ts";
 import { classify, isSegment, regNumber } from "./operand.ts";
 import { addrString, progString } from "./print.ts";
-import { type Addr, AddrName, AddrType, type Prog, ProgFlag, Suffix } from "./prog.ts";
+import { type Addr, AddrName, AddrType, ownCopy, type Prog, ProgFlag, Suffix } from "./prog.ts";
 import type { LSym } from "./sym.ts";
 
 const noRow = -1;
@@ -38,6 +38,8 @@ export class Encoder {
   length = 0;
   private readonly args: Addr[] = [];
   private nargs = 0;
+  /** An operand is another one now. */
+  private changed = false;
   private sym!: LSym;
   private p!: Prog;
 
@@ -48,7 +50,9 @@ export class Encoder {
     this.sym = sym;
     this.p = p;
     this.length = 0;
+    p.flags &= ~ProgFlag.Fixed;
     const nrelocs = sym.relocs.length;
+    const errors = this.ctxt.errors;
     switch (p.as) {
       case As.TEXT:
       case As.NOP:
@@ -100,6 +104,10 @@ export class Encoder {
     const kind = rows[row + Row.Kind]!;
     if (kind === 0) this.legacy(row);
     else this.vector(row, kind);
+    if (sym.relocs.length === nrelocs) {
+      if (this.ctxt.errors === errors && !this.changed) p.flags |= ProgFlag.Fixed;
+      return this.length;
+    }
     // A PC-relative field counts from its own end for the linker, but from the end of the instruction for the CPU.
     for (let i = sym.relocs.length - 1; i >= nrelocs; i--) {
       const r = sym.relocs[i]!;
@@ -141,6 +149,25 @@ export class Encoder {
     if (p.rest !== null) for (let i = 0; i < p.rest.length; i++) this.args[n++] = p.rest[i]!;
     if (p.to.type !== AddrType.None) this.args[n++] = p.to;
     this.nargs = n;
+    this.changed = false;
+  }
+
+  /** The operand, if it is the Prog's own; else a copy that it has from now on. */
+  private own(i: number): Addr {
+    const { p } = this;
+    const a = this.args[i]!;
+    this.changed = true;
+    if (!a.shared) return a;
+    const b = ownCopy(a);
+    this.args[i] = b;
+    const first = p.from.type === AddrType.None ? 0 : 1;
+    if (i < first) p.from = b;
+    else if (i === this.nargs - 1 && p.to.type !== AddrType.None) p.to = b;
+    else {
+      p.rest = p.rest!.slice();
+      p.rest[i - first] = b;
+    }
+    return b;
   }
 
   /** The first row of the opcode whose classes fit the operands, as an offset in rows; noRow if there is none. */
@@ -190,8 +217,9 @@ export class Encoder {
    * if the function is assembled again the short forms of AL apply: Go's assembler behaves so, and so must its equal.
    */
   private regOf(row: number, i: number): Reg {
-    const a = this.args[i]!;
+    let a = this.args[i]!;
     if ((rows[row + Row.Bytes]! & (1 << i)) !== 0 && a.reg >= Reg.AX && a.reg <= Reg.R15) {
+      a = this.own(i);
       a.reg += Reg.AL - Reg.AX;
       a.cls = -1;
     }

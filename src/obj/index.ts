@@ -14,7 +14,7 @@ export { absFile, applyRewrites } from "./filename.ts";
 export { buildObject, writeObject } from "./object.ts";
 export { listing } from "./listing.ts";
 export { addrString, instructionString, progString, quote } from "./print.ts";
-export { Addr, AddrName, AddrType, appendProg, argsUnknown, nopOut, Prog, ProgFlag, Suffix } from "./prog.ts";
+export { Addr, AddrName, AddrType, appendProg, argsUnknown, nopOut, ownCopy, Prog, ProgFlag, Suffix } from "./prog.ts";
 export {
   ABI,
   Attr,

@@ -62,6 +62,8 @@ export class Addr {
   sym: LSym | null = null;
   target: Prog | null = null;
   str: string | null = null;
+  /** Several Progs may have this operand: who changes it puts another in its place. Registers, constants, memory without symbol. */
+  shared = false;
 
   clear(): void {
     this.type = AddrType.None;
@@ -174,8 +176,8 @@ export const enum ProgFlag {
   Back = 16,
   /** Encoder: the branch still has its short form. */
   Short = 32,
-  /** Progedit has seen it. */
-  Edited = 64,
+  /** Encoder: the code is the same wherever the instruction is. */
+  Fixed = 64,
 }
 
 /** Suffix bits of an AVX-512 instruction (.Z, .BCST, .RN_SAE …): Prog.scond. */
@@ -192,6 +194,13 @@ export const enum Suffix {
   RoundMask = 56,
 }
 
+/** An operand like a that is no other Prog's. */
+export function ownCopy(a: Addr): Addr {
+  const b = new Addr();
+  b.copyFrom(a);
+  return b;
+}
+
 /**
  * One instruction or pseudo-instruction, in the shape that cmd/internal/obj.Prog has: sources in `from` and `rest`,
  * destination in `to`. Assembly text and the compiler both make lists of these, linked by `next`; the list of a function
@@ -200,8 +209,8 @@ export const enum Suffix {
 export class Prog {
   as: As;
   next: Prog | null = null;
-  readonly from = new Addr();
-  readonly to = new Addr();
+  from: Addr;
+  to: Addr;
   /** Sources between from and to, in order; null where there are none. */
   rest: Addr[] | null = null;
   pos: Pos;
@@ -218,10 +227,14 @@ export class Prog {
   /** Encoder: chain of forward branches to this Prog, linked through forwd. */
   rel: Prog | null = null;
   forwd: Prog | null = null;
+  /** A Prog before this one in its function that is equal to it, operands shared: its machine code may be copied. */
+  like: Prog | null = null;
 
-  constructor(as: As, pos: Pos = NoPos) {
+  constructor(as: As, pos: Pos = NoPos, from: Addr = new Addr(), to: Addr = new Addr()) {
     this.as = as;
     this.pos = pos;
+    this.from = from;
+    this.to = to;
   }
 
   /** The first source between from and to. */
@@ -252,7 +265,7 @@ export function appendProg(p: Prog, as: As): Prog {
 export function nopOut(p: Prog): void {
   p.as = As.NOP;
   p.scond = Suffix.None;
-  p.from.clear();
+  p.from = new Addr();
   p.rest = null;
-  p.to.clear();
+  p.to = new Addr();
 }
