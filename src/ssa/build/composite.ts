@@ -156,7 +156,7 @@ function sliceLit(b: FuncBuilder, e: CompositeLit, type: Type, elem: Type): Valu
   const elements = arrayElements(b, e);
   const n = literalLength(elements);
   const array = b.types.arrayOf(et, n);
-  const p = b.alloc(array, "literal", "");
+  const p = b.alloc(array, "backing", "");
   if (!copyStatic(b, e, array, p)) {
     for (const x of elements) setElement(b, x.value, elem, b.offset(p, x.index * et.size, et));
   }

@@ -20,6 +20,7 @@ import {
   VarKind,
 } from "#types";
 import {
+  AllocSite,
   type Block,
   BlockKind,
   type Func,
@@ -174,8 +175,12 @@ export class FuncBuilder extends SSABuilder {
       else this.declareSSA(v, t, init ?? this.zeroValue(t));
       return;
     }
-    const p = this.alloc(t, "variable", v.name);
-    if (init !== null) this.store(t, p, init);
+    let p = init === null ? null : this.adopt(v, t, init);
+    if (p === null) {
+      p = this.alloc(t, "variable", v.name);
+      if (init !== null) this.store(t, p, init);
+    }
+    if (this.livesInFrame(v, t)) this.keepPointer(v, p);
     this.declareAt(v, t, p);
   }
 
@@ -188,6 +193,19 @@ export class FuncBuilder extends SSABuilder {
   private declareInFrame(v: Var, t: SType, init: Value): void {
     let s = this.vars.get(v);
     if (s === undefined || s.local === null) {
+  /** Makes the variable of the temporary that its first value was made in (`v := T{…}`, `v := f()`), which nothing else has. */
+  private adopt(v: Var, t: SType, init: Value): Value | null {
+    const p = init.op === Op.Deref ? init.args[0]! : null;
+    if (p === null || !this.temps.has(p) || p.op !== Op.SelectN || p.auxInt !== 0) return null;
+    const made = p.args[0]!;
+    if (made.op !== Op.Alloc) return null;
+    const temp = made.aux as AllocSite;
+    if (temp.kind !== "temp" || temp.type !== t || temp.name !== "") return null;
+    this.temps.delete(p);
+    made.aux = new AllocSite(t, "variable", v.name, this.pos, temp.loopDepth);
+    return p;
+  }
+
       const l = new Local(v.name, t, LocalKind.Auto, this.f.autos.length, v.pos);
       l.addressed = true;
       l.loopDepth = this.loopDepth;

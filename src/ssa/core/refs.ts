@@ -126,6 +126,11 @@ export class Local {
   }
 }
 
+/** Objects that no declaration names are in the frame up to this size, in bytes (cmd/compile/internal/ir/cfg.go). */
+export const maxImplicitStack = 64 << 10;
+/** Declared variables up to this. */
+const maxVariableStack = 128 << 10;
+
 /** A place that makes an object. */
 export class AllocSite {
   /** Decided by escape analysis; until then the safe answer. */
@@ -136,11 +141,15 @@ export class AllocSite {
   constructor(
     /** Object type; element type for slices. */
     readonly type: SType,
-    /** variable: a declared variable (escaping is an error in Runtime-class packages); implicit ones have the smaller size limit. */
+    /**
+     * variable: a declared one (escaping is an error in Runtime-class packages). literal: that of &T{}; backing: the array
+     * behind a slice literal; slice: behind make.
+     */
     readonly kind:
       | "variable"
       | "new"
       | "literal"
+      | "backing"
       | "temp"
       | "slice"
       | "map"
@@ -153,6 +162,16 @@ export class AllocSite {
     /** Loop depth of the place within its function, outside any loop 0. */
     readonly loopDepth: number,
   ) {}
+
+  /**
+   * Whether an object of so many bytes may be in the frame, if it does not escape. What an expression needs in passing, the
+   * backing array of a literal among it, is there whatever its size, as with gc.
+   */
+  fitsFrame(size: number): boolean {
+    if (this.type.align > 8) return false;
+    if (this.kind === "temp" || this.kind === "backing") return true;
+    return size <= (this.kind === "variable" ? maxVariableStack : maxImplicitStack);
+  }
 
   toString(): string {
     return `${this.kind} ${this.name} ${this.type}${this.escapes ? " heap" : " stack"}`;

@@ -1,12 +1,6 @@
 // Allocation: variables, new, composite literals, make.
 import { type AllocSite, Op, type SType, type Value } from "../core/index.ts";
-import { type Expander, maxImplicitStack, maxVariableStack } from "./expand.ts";
-
-/** Whether an object of a site may be a stack variable. */
-function onStack(site: AllocSite, size: number, align: number): boolean {
-  if (site.escapes || align > 8) return false;
-  return size <= (site.kind === "variable" ? maxVariableStack : maxImplicitStack);
-}
+import type { Expander } from "./expand.ts";
 
 export function zeroBase(x: Expander, type: SType): Value {
   return x.valAux(Op.Addr, type, 0, x.cx.symRef({ kind: "runtime", name: "zerobase" }));
@@ -25,7 +19,7 @@ export function expandAlloc(x: Expander, v: Value): true {
   const ptr = v.type.members[0]!;
   const mem = v.memArg;
   if (type.size === 0) return x.replaceTuple(v, [zeroBase(x, ptr), mem]);
-  if (onStack(site, type.size, type.align)) {
+  if (!site.escapes && site.fitsFrame(type.size)) {
     const d = x.define(x.newAuto(site.name === "" ? ".tmp" : site.name, type), mem);
     return x.replaceTuple(v, [d.addr, x.zero(type, d.addr, d.mem)]);
   }
@@ -39,7 +33,7 @@ export function expandMakeSlice(x: Expander, v: Value): true {
   const slice = v.type.members[0]!;
   const [len, cap, mem] = v.args as [Value, Value, Value];
   const c = smallConst(cap);
-  if (c >= 0 && c * elem.size <= maxImplicitStack && onStack(site, c * elem.size, elem.align)) {
+  if (c >= 0 && !site.escapes && site.fitsFrame(c * elem.size)) {
     let m = mem;
     const l = smallConst(len);
     if (len !== cap && (l < 0 || l > c)) m = checkLength(x, len, cap, m);

@@ -5,12 +5,13 @@ import {
   type DeferSite,
   type Func,
   FuncFlag,
+  maxImplicitStack,
   Op,
   type SType,
   type Value,
 } from "../core/index.ts";
 import { newObject } from "./alloc.ts";
-import { type Expander, maxImplicitStack } from "./expand.ts";
+import type { Expander } from "./expand.ts";
 
 /** Offsets of the captured variables in a closure object: the code address, then they in order. Private to the compiler. */
 function closureOffsets(types: readonly SType[]): number[] {

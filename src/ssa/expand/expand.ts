@@ -9,11 +9,6 @@ import { appendsInPlace, expandAppend, expandAppendSlice, expandAppendZeros } fr
 import { expandCachedCall } from "./typeassert.ts";
 import { expandConcat, expandStringConv } from "./strings.ts";
 
-/** Largest object that a temporary or other implicit variable may have on the stack (cmd/compile/internal/ir/cfg.go). */
-export const maxImplicitStack = 64 << 10;
-/** Largest declared variable on the stack. */
-export const maxVariableStack = 128 << 10;
-
 /**
  * Turns Go's operations (see Op: "removed by expand") into memory operations and calls of the runtime, once escape analysis
  * has decided what lives on the stack. Answers to cmd/compile/internal/walk.

@@ -11,6 +11,7 @@ import {
   type Local,
   LocalKind,
   LoopNest,
+  maxImplicitStack,
   Op,
   type SType,
   type StringConvSite,
@@ -23,9 +24,6 @@ import { EscapeGraph } from "./escapegraph.ts";
 // SSA values, and exact about stores through pointers that are known to lead to one object. A unit is an outermost function
 // with all function literals in it.
 
-/** An object above these sizes is never on the stack (cmd/compile/internal/ir/cfg.go), in bytes. */
-const maxVariableSize = 128 * 1024;
-const maxImplicitSize = 64 * 1024;
 /** gc numbers dereferences of leaks up to this; more is the same. */
 const maxDerefs = 7;
 
@@ -469,13 +467,12 @@ function mustBeHeap(v: Value): boolean {
   switch (v.op) {
     case Op.Alloc: {
       const site = v.aux as AllocSite;
-      const limit = site.kind === "variable" ? maxVariableSize : maxImplicitSize;
-      return site.type.size > limit || site.type.align > 8;
+      return !site.fitsFrame(site.type.size);
     }
     case Op.MakeSlice: {
       const cap = v.args[1]!;
-      const size = (v.aux as AllocSite).type.size;
-      return cap.op !== Op.ConstInt || cap.auxHi !== 0 || cap.auxInt < 0 || cap.auxInt * size > maxImplicitSize;
+      const site = v.aux as AllocSite;
+      return cap.op !== Op.ConstInt || cap.auxHi !== 0 || cap.auxInt < 0 || !site.fitsFrame(cap.auxInt * site.type.size);
     }
     case Op.MakeChan:
     case Op.Append:
@@ -483,7 +480,7 @@ function mustBeHeap(v: Value): boolean {
     case Op.AppendZeros:
       return true;
     case Op.MakeIface:
-      return (v.aux as ConvSite).from.size > maxImplicitSize;
+      return (v.aux as ConvSite).from.size > maxImplicitStack;
     default:
       return false;
   }
