@@ -80,3 +80,83 @@ test("-N keeps variables in memory and -l calls", () => {
   assert.doesNotMatch(compile(addresses, "-S", "-l=2").out, /CALL\tp\.small/);
   assert.deepEqual(compile(addresses, "-+", "-N").archive, compile(addresses, "-+").archive);
 });
+
+// Instances of generic functions are made by every package that uses them; the linker keeps one of them.
+const generic = `package g
+
+type Node[T any] struct {
+	next  *Node[T]
+	value T
+	n     int
+}
+
+func cheap(n int) int {
+	${"// A long comment, which says nothing about what the function costs.\n\t".repeat(12)}
+	return n + 1
+}
+
+func even(n int) bool {
+	if n == 0 {
+		return true
+	}
+	return odd(n - 1)
+}
+
+func odd(n int) bool {
+	if n == 0 {
+		return false
+	}
+	return even(n - 1)
+}
+
+func (l *Node[T]) empty() bool { return l == nil || l.n == 0 }
+func (l *Node[T]) Len() int {
+	if l.empty() {
+		return cheap(0)
+	}
+	return cheap(l.next.Len())
+}
+func (l *Node[T]) Even() bool    { return even(l.n) }
+func (l *Node[T]) Odd() bool     { return odd(l.n) }
+func (l *Node[T]) First() *T     { return keep(&l.value) }
+func (l *Node[T]) Push(v T)      { l.next = &Node[T]{l.next, v, cheap(l.n)} }
+func keep[T any](p *T) *T        { return p }
+
+type Lener interface{ Len() int }
+`;
+
+test("what several packages define is the same in each", () => {
+  const host = new MemoryHost("/src");
+  const write = (name: string, text: string): void => host.writeFile(`/src/${name}`, new TextEncoder().encode(text));
+  const session = new CompileSession(new PosTable());
+  const functions = (path: string, text: string): Map<string, string> => {
+    write(`${path}.go`, text);
+    const argv = ["-S", `-p=${path}`, "-importcfg=/src/cfg", `-o=/src/${path}.a`, `${path}.go`];
+    const r = compileMain(host, argv, session);
+    assert.equal(r.status, 0, r.stdout + r.stderr);
+    const all = new Map<string, string>();
+    for (const [, name, code] of r.stdout.matchAll(/^(g\.\S+) STEXT [^\n]*dupok([^\n]*\n(?:\t.*\n)*)/gm))
+      all.set(name!, code!.replace(/\b\w+\.(\w+\+\d+\(SP\))/g, "$1"));
+    return all;
+  };
+  write("cfg", "");
+  const g = functions("g", `${generic}\nvar V Lener = &Node[int]{}\n`);
+  write("cfg", "packagefile g=/src/g.a\n");
+  // Methods that are called come first; those that only a type descriptor wants, when all else has been compiled.
+  const called = functions(
+    "called",
+    `package called
+import "g"
+func F(l *g.Node[int]) (int, bool, bool, *int) { l.Push(1); return l.Len(), l.Odd(), l.Even(), l.First() }`,
+  );
+  const late = functions("late", `package late\nimport "g"\nvar V g.Lener = &g.Node[int]{}`);
+  let compared = 0;
+  for (const [name, code] of g) {
+    assert.equal(late.get(name), code, name);
+    if (called.has(name)) {
+      assert.equal(called.get(name), code, name);
+      compared++;
+    }
+  }
+  assert.ok(compared >= 5, `${compared} functions`);
+});

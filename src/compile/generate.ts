@@ -10,6 +10,7 @@ import {
   Escapes,
   type Func,
   FuncFlag,
+  type FuncRef,
   type Global,
   Inliner,
   Program,
@@ -111,7 +112,7 @@ class Generator implements Compilation {
     this.dumps = new Dumps(flags.list("dump"), o.print, o.positions);
     // As in gc, -l=2 and more ask for inlining again.
     this.inlining = flags.count("l") !== 1;
-    this.inliner = new Inliner((fn) => (fn.body === null ? null : fn.body()));
+    this.inliner = new Inliner((fn) => this.bodyOf(fn));
     this.escapes = new Escapes((f) => this.prepare(f));
     this.writeBarriers = o.runtimeClass ? new WriteBarrierCheck() : null;
   }
@@ -187,6 +188,22 @@ class Generator implements Compilation {
       this.emit(f);
     }
     return n;
+  }
+
+  /** Bodies in Go's operations of functions that have gone on to machine code. */
+  private readonly again = new Map<Func, Func | null>();
+
+  /** The body of a callee as inlining wants it; null if there is none. */
+  private bodyOf(fn: FuncRef): Func | null {
+    const body = fn.body === null ? null : fn.body();
+    if (body === null || body.phase === "build") return body;
+    if (!this.inliner.isInlinable(body)) return null;
+    let copy = this.again.get(body);
+    if (copy === undefined) {
+      copy = this.program.buildAgain(fn);
+      this.again.set(body, copy);
+    }
+    return copy;
   }
 
   private prepare(f: Func): void {

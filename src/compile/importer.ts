@@ -17,6 +17,9 @@ import { type ExportData, readExportData } from "./exportdata.ts";
 import type { ImportConfig } from "./importcfg.ts";
 import { packageSources } from "./sources.ts";
 
+/** Bodies of functions of packages read from source that are longer than so many bytes are not looked at for inlining. */
+const maxSourceBody = 600;
+
 /** An import that cannot be had; the message is gc's. */
 export class ImportError extends Error {}
 
@@ -41,6 +44,8 @@ export interface ImportedPackage {
  */
 export class DeclaredPackages {
   private readonly byContent = new Map<string, ImportedPackage>();
+  /** Packages that came without an archive. */
+  readonly fromSource = new Set<Package>();
   /** Where imports come from that are bound only now: the configuration of the compilation at hand, whose files exist. */
   current: PackageImporter | null = null;
 
@@ -124,6 +129,10 @@ export class PackageImporter implements Importer {
     resolveObject(origin);
     const decl = origin.decl?.funcDecl ?? origin.funcDecl;
     if (decl === null || origin.decl === null || decl.bodyStart < 0) return false;
+    // Export data has the bodies that may be inlined; sources have all.
+    const generic = origin.signature.tparams.length > 0 || origin.signature.rparams.length > 0;
+    if (!generic && decl.bodyEnd - decl.bodyStart > maxSourceBody && this.packages.fromSource.has(origin.pkg!))
+      return false;
     if (!origin.bodyChecked) {
       const diagnostics = new Diagnostics(this.packages.positions);
       parseBody(origin.decl.file.syntax, decl, diagnostics, { std: true, compilingRuntime: true });
@@ -136,6 +145,8 @@ export class PackageImporter implements Importer {
 
   /** What the compilation of an imported package found out about where a function's parameters go. */
   escapeOf(path: string, name: string): EscapeSummary | null {
+    // An earlier compilation may have bound the imports of what this one uses.
+    if (!this.imported.has(path) && this.config?.packageFile.has(path) === true) this.import(path);
     return this.imported.get(path)?.escapes.get(name) ?? null;
   }
 
@@ -233,6 +244,7 @@ export class PackageImporter implements Importer {
       bound,
     };
     this.packages.set(`source ${this.goroot} ${path}`, imported);
+    this.packages.fromSource.add(imported.package);
     return imported;
   }
 

@@ -20,7 +20,8 @@ function lineString(ctxt: Ctxt, pos: Pos): string {
   if (r === undefined) return "<unknown line number>";
   // The compiler's positions have the names that debuggers see.
   const file = ctxt.isAsm ? r.file.name : absFile(ctxt.pathname, r.file.name, ctxt.trimpath);
-  if (r.name === r.file.name && r.line === r.line0) return `${file}:${r.line}`;
+  // Export data has line directives of its own, which lead back to the file that it is a part of.
+  if (r.name === r.file.name && (r.line === r.line0 || !ctxt.isAsm)) return `${file}:${r.line}`;
   return `${r.name}:${r.line}[${file}:${r.line0}]`;
 }
 

@@ -76,9 +76,6 @@ export interface ProgramOptions {
   readonly variablesInMemory?: boolean;
 }
 
-/** Bodies of imported functions that are longer in source than so many bytes are not looked at for inlining. */
-const maxImportedBody = 600;
-
 /** A function that this package may have to define. */
 class Entry {
   queued = false;
@@ -211,6 +208,11 @@ export class Program {
       e.built = e.build();
     }
     return e.built;
+  }
+
+  /** Another copy of a body. */
+  buildAgain(ref: FuncRef): Func | null {
+    return this.entries.get(ref)?.build() ?? null;
   }
 
   private enter(ref: FuncRef, ours: boolean, build: () => Func | null): FuncRef {
@@ -371,8 +373,7 @@ export class Program {
       this.enter(ref, true, () => this.buildDeclared(ref, fn, env));
     } else if (!own) {
       ref.escape = this.options.escapes(fn.pkg!.path, name);
-      if (hasBody && decl.bodyEnd - decl.bodyStart <= maxImportedBody && this.linknameOf(fn.pkg!, fn.name) === null)
-        this.enter(ref, false, () => this.buildDeclared(ref, fn, env));
+      if (hasBody) this.enter(ref, false, () => this.buildDeclared(ref, fn, env));
     }
     return ref;
   }
@@ -386,7 +387,7 @@ export class Program {
     if (d === null || (this.pragmaFlags(d) & FuncFlag.Noinline) !== 0 || this.linknameOf(fn.pkg!, fn.name) !== null)
       return false;
     if (fn.pkg === this.pkg) return d.body !== null;
-    return d.bodyStart >= 0 && d.bodyEnd - d.bodyStart <= maxImportedBody && this.options.body(fn) && d.body !== null;
+    return d.bodyStart >= 0 && this.options.body(fn) && d.body !== null;
   }
 
   private pragmaFlags(d: FuncDecl | null): number {

@@ -46,33 +46,48 @@ const forbidden =
 /** Gives the body of a callee that may be inlined, or null. */
 export type BodyOf = (fn: FuncRef) => Func | null;
 
-/** Inlining of the functions of one compilation. */
+/** Where the search for functions that call each other stands with a function. */
+interface Visit {
+  readonly index: number;
+  /** Least index of a function on the stack that this one reaches. */
+  low: number;
+  /** Its component is complete. */
+  done: boolean;
+}
+
+/**
+ * Inlining of the functions of one compilation. What becomes of a function must depend on nothing but what it calls: other
+ * packages make the same instances of generic functions, in another order and for other reasons. So functions that call each
+ * other are never inlined, wherever one begins with them, and costs are of bodies before the passes change them.
+ */
 export class Inliner {
-  private readonly done = new Set<Func>();
-  private readonly busy = new Set<Func>();
+  private readonly visits = new Map<Func, Visit>();
+  /** Functions whose component is not complete. */
+  private readonly component: Func[] = [];
   private readonly costs = new Map<Func, number>();
 
+  /** bodyOf gives bodies in Go's operations, also of functions that have gone on to later passes. */
   constructor(private readonly bodyOf: BodyOf) {}
 
-  /** What a call of f costs when inlined; Infinity if it must not be. Call after inline(f). */
-  cost(f: Func): number {
-    let c = this.costs.get(f);
-    if (c === undefined) {
-      c = inlineCost(f);
-      this.costs.set(f, c);
-    }
-    return c;
+  /** What a call of f costs when inlined; Infinity if it must not be. */
+  private cost(f: Func): number {
+    return this.costs.get(f) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Whether importers should get the body of f. */
+  /** Whether callers, importers among them, may get the body of f, into which all has been inlined. */
   isInlinable(f: Func): boolean {
     return this.cost(f) <= budget;
   }
 
   /** Inlines into f and its closures what is small enough. */
   inline(f: Func): void {
-    if (this.done.has(f) || this.busy.has(f)) return;
-    this.busy.add(f);
+    if (!this.visits.has(f)) this.visit(f);
+  }
+
+  private visit(f: Func): void {
+    const s: Visit = { index: this.visits.size, low: this.visits.size, done: false };
+    this.visits.set(f, s);
+    this.component.push(f);
     for (const c of f.closures) this.inline(c);
     const limit = f.nextValueId > bigCaller ? budgetInBig : budget;
     const calls = new Calls(f);
@@ -80,13 +95,21 @@ export class Inliner {
       const callee = call.aux as FuncRef;
       if ((callee.flags & forbidden) !== 0 || callee.noreturn) continue;
       const body = this.bodyOf(callee);
-      // A body that has gone on to later passes is no longer Go's operations.
-      if (body === null || body === f || body.phase !== "build" || this.busy.has(body)) continue;
+      if (body === null) continue;
       this.inline(body);
-      if (this.cost(body) <= limit) inlineCall(f, call, body, calls);
+      const t = this.visits.get(body)!;
+      if (!t.done) s.low = Math.min(s.low, t.low);
+      else if (this.cost(body) <= limit) inlineCall(f, call, body, calls);
     }
-    this.busy.delete(f);
-    this.done.add(f);
+    if (s.low < s.index) return;
+    const members = this.component.splice(this.component.indexOf(f));
+    for (const g of members) this.visits.get(g)!.done = true;
+    // Members of larger components, and f if it calls itself, have no cost: they are not inlined.
+    if (members.length === 1 && !calls.list.some((c) => this.bodyIs(c, f))) this.costs.set(f, inlineCost(f));
+  }
+
+  private bodyIs(call: Value, f: Func): boolean {
+    return call.op === Op.StaticCall && call.aux === f.ref;
   }
 }
 
