@@ -1,30 +1,9 @@
-import { Reg, registerNames } from "#arch";
+import { Reg } from "#arch";
 import { ABI, type Addr, AddrName, AddrType, type Ctxt } from "#obj";
 import { unquote } from "./input.ts";
 import { endToken, Tok, type Token, tokenName } from "./tokens.ts";
 import { quote } from "./quote.ts";
-
-/** Pseudo-registers have negative numbers, out of the way of real ones. */
-export const enum Pseudo {
-  FP = -1,
-  SB = -2,
-  PC = -4,
-}
-
-/** Registers by name as assembly text writes them; SP is the hardware register unless a symbol is before it. */
-const registers = makeRegisters();
-
-function makeRegisters(): Map<string, number> {
-  const m = new Map<string, number>();
-  registerNames.forEach((name, r) => {
-    if (name !== "" && r !== Reg.None) m.set(name, r);
-  });
-  m.set("SB", Pseudo.SB);
-  m.set("FP", Pseudo.FP);
-  m.set("PC", Pseudo.PC);
-  m.set("g", Reg.R14);
-  return m;
-}
+import { registers } from "./registers.ts";
 
 const mask64 = (1n << 64n) - 1n;
 
@@ -85,7 +64,7 @@ export abstract class OperandParser {
     return registers.has(name);
   }
 
-  protected qualify(name: string): string {
+  qualify(name: string): string {
     return name.startsWith(".") ? this.pkgPrefix + name : name;
   }
 

@@ -21,10 +21,14 @@ import {
 import { FatalError, type Input } from "./input.ts";
 import { instructions, isJump } from "./instructions.ts";
 import { OperandParser } from "./operand.ts";
+import { plainOperand } from "./plain.ts";
 import { parseSuffix } from "./suffix.ts";
 import { usualLine } from "./tokenizer.ts";
 import { Tok, Token } from "./tokens.ts";
 import { quote } from "./quote.ts";
+
+/** $frame-args, $size */
+const sizes = /^\$(-?)(0|[1-9][0-9]{0,8})(?:-(0|[1-9][0-9]{0,8}))?[ \t]*$/;
 
 const unary = new Uint8Array(opcodeNames.length);
 for (const as of [...unaryDst, As.RET, As.GETCALLERPC]) unary[as] = 1;
@@ -159,7 +163,7 @@ export class Parser extends OperandParser {
         continue;
       }
       const as = instructions.get(word);
-      if (as === undefined || isDirective(as) || !this.usualInstruction(as, m)) return;
+      if (as === undefined || isDirective(as) ? !this.usualDirective(word, m) : !this.usualInstruction(as, m)) return;
     }
   }
 
@@ -169,7 +173,9 @@ export class Parser extends OperandParser {
     const list: Addr[] = [];
     let allShared = true;
     // The first may be empty, for the blanks before it are not its own.
-    for (let i = m[3] === "" && m[4] === undefined ? 7 : 3; i < 7; i++) {
+    const none = m[3] === undefined || (m[3] === "" && m[5] === undefined);
+    if (m[4] !== undefined) return false;
+    for (let i = none ? 8 : 3; i < 8; i += i === 3 ? 2 : 1) {
       const text = m[i];
       if (text === undefined) break;
       const a = known.get(text) ?? this.tryOperand(text, jump, known);
@@ -177,13 +183,8 @@ export class Parser extends OperandParser {
       if (!a.shared) allShared = false;
       list.push(a);
     }
-    const { lex } = this;
-    this.lineNumber = lex.line;
-    lex.skipRest();
-    this.sawCode = true;
+    this.takeLine(m[1]!);
     this.isJump = jump;
-    this.word = m[1]!;
-    this.cond = "";
     if (jump) {
       this.jump(new Prog(as, this.pos()), list);
       return true;
@@ -199,6 +200,57 @@ export class Parser extends OperandParser {
     return true;
   }
 
+  /** DATA, TEXT and GLOBL. */
+  private usualDirective(directive: string, m: RegExpExecArray): boolean {
+    const first = m[3];
+    const second = m[5];
+    if (first === undefined || second === undefined || m[7] !== undefined) return false;
+    const target = plainOperand(first, false, this.ctxt, this);
+    const sym = target?.sym;
+    if (!target || !sym || (target.name !== AddrName.Extern && target.name !== AddrName.Static)) return false;
+    if (directive === "DATA") {
+      if (m[4] === undefined || m[6] !== undefined) return false;
+      const value = plainOperand(second, false, this.ctxt, this);
+      if (value?.type !== AddrType.Const && value?.type !== AddrType.Addr) return false;
+      this.takeLine(directive);
+      this.setData(sym, target.offset, Number(m[4]), value);
+      return true;
+    }
+    if (m[4] !== undefined || target.offset !== 0 || target.type !== AddrType.Mem) return false;
+    let flags = 0;
+    if (m[6] !== undefined) {
+      const a = this.known.get(second) ?? this.tryOperand(second, false, this.known);
+      if (a === undefined || a.type !== AddrType.Mem || a.name !== 0 || a.reg !== 0 || a.index !== 0) return false;
+      flags = a.offset;
+    }
+    const size = sizes.exec(m[6] ?? second);
+    if (size === null) return false;
+    const n = Number(size[2]);
+    if (directive === "TEXT") {
+      this.takeLine(directive);
+      this.beginText();
+      this.text(sym, flags, size[1] === "" ? n : -n, size[3] === undefined ? argsUnknown : Number(size[3]));
+      return true;
+    }
+    if (directive !== "GLOBL" || size[1] !== "" || size[3] !== undefined) return false;
+    this.takeLine(directive);
+    defineData(this.ctxt, sym, n, flags, this.pos());
+    return true;
+  }
+
+  /** Reads the line that lex.rest has given. */
+  private takeLine(word: string): void {
+    this.lineNumber = this.lex.line;
+    this.lex.skipRest();
+    this.sawCode = true;
+    this.word = word;
+    this.cond = "";
+  }
+
+  isMacro(name: string): boolean {
+    return this.lex.isMacro(name);
+  }
+
   /** What was known is so no more: macros have changed. */
   private forget(): void {
     this.known.clear();
@@ -209,6 +261,14 @@ export class Parser extends OperandParser {
 
   /** Reads an operand; undefined if there is anything to say about it, or if it is not to be used again. */
   private tryOperand(text: string, jump: boolean, known: Map<string, Addr>): Addr | undefined {
+    const a = plainOperand(text, jump, this.ctxt, this) ?? this.tryTokens(text, jump);
+    if (a === undefined) return undefined;
+    a.shared = isShared(a);
+    known.set(text, a);
+    return a;
+  }
+
+  private tryTokens(text: string, jump: boolean): Addr | undefined {
     const tokens = this.lex.operandTokens(text);
     if (tokens === undefined || tokens.length === 0) return undefined;
     const a = new Addr();
@@ -220,10 +280,7 @@ export class Parser extends OperandParser {
     this.trying = false;
     this.isJump = wasJump;
     // Pseudo-registers are no registers of instructions.
-    if (this.tryFailed || a.reg < 0) return undefined;
-    a.shared = isShared(a);
-    known.set(text, a);
-    return a;
+    return this.tryFailed || a.reg < 0 ? undefined : a;
   }
 
   /** -gensymabis: definitions of and references to functions, as lines of a symabis file; undefined after errors. */
@@ -540,10 +597,7 @@ export class Parser extends OperandParser {
       this.errorf("expect two or three operands for TEXT");
       return;
     }
-    // Labels are local to a function.
-    this.patch();
-    this.labels = new Map();
-    this.lines.clear();
+    this.beginText();
     const nameAddr = this.parsed(ops[0]!);
     if (!this.validSymbol("TEXT", nameAddr, false)) return;
     const sym = nameAddr.sym!;
@@ -572,6 +626,17 @@ export class Parser extends OperandParser {
       }
       args = this.positiveAtoi(op[2]!.text);
     }
+    this.text(sym, flags, frame, args);
+  }
+
+  /** Ends what is local to a function. */
+  private beginText(): void {
+    this.patch();
+    this.labels = new Map();
+    this.lines.clear();
+  }
+
+  private text(sym: LSym, flags: number, frame: number, args: number): void {
     const prog = defineText(this.ctxt, sym, flags, this.pos(), frame, args);
     if (sym.func !== null && sym.func.text === prog) this.functions.push(sym);
     this.last = null;
@@ -608,6 +673,10 @@ export class Parser extends OperandParser {
         this.errorf("DATA value must be an immediate constant or address");
         return;
     }
+    this.setData(sym, off, size, value);
+  }
+
+  private setData(sym: LSym, off: number, size: number, value: Addr): void {
     const end = this.dataEnd.get(sym.name);
     if (end !== undefined && off < end) {
       this.errorf(`overlapping DATA entry for ${sym.name}`);

@@ -80,7 +80,7 @@ const snippets: readonly string[] = [
   "TEXT ·f(SB), 4, $0\n\tCMPPS X1, X2, 4\n\tMOVQ 4, AX\n\tMOVQ 4, AX\n\tCMPPS X1, X2, 4\n\tMOVQ $4, 4\n\tRET\n",
   "TEXT ·f(SB), 4, $0\n\tMOVQ AX, NOPE\n\tMOVQ AX, NOPE\n\tADDQ X0, AX\n\tADDQ X0, AX\n\tJMP 0x\n\tMOVQ $0x, AX\n\tMOVQ $0x, AX\n\tRET\n",
   "#define LP (\n#define two AX, BX\n#define a·b 8\nTEXT ·f(SB), 4, $0\n\tMOVQ two\n\tMOVQ $a·b, CX\n\tMOVQ LP AX), CX\n\tRET\n",
-  "TEXT ·f(SB), 4, $0\nl:\n\tMOVQ AX, BX\nTEXT ·g(SB), 4, $0\nl:\n\tMOVQ AX, BX\n\tMOVQ AX, BX\n\tJMP l\n#line 7 \"x.s\"\n\tMOVQ AX, BX\n\tMOVQ AX, BX\n\tNOPE\n",
+  'TEXT ·f(SB), 4, $0\nl:\n\tMOVQ AX, BX\nTEXT ·g(SB), 4, $0\nl:\n\tMOVQ AX, BX\n\tMOVQ AX, BX\n\tJMP l\n#line 7 "x.s"\n\tMOVQ AX, BX\n\tMOVQ AX, BX\n\tNOPE\n',
   "TEXT ·f(SB), 4, $0\n\tMOVQ\tAX , BX  // c\n\tRET // \r\n\tRET\r\n\tMOVQ AX, BX\0\n\tRET\n\0\n",
   // Frames.
   "TEXT ·f(SB), 0, $0-8\n\tRET\nTEXT ·g(SB), 0, $8-8\n\tRET\nTEXT ·h(SB), 0, $120-8\n\tCALL ·f(SB)\n\tRET\nTEXT ·i(SB), 0, $200-8\n\tRET\nTEXT ·j(SB), 0, $5000-8\n\tCALL ·f(SB)\n\tRET\n",

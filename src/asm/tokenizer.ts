@@ -9,7 +9,7 @@ classes[95] = 1;
 
 /**
  * A line of the usual form: nothing, `label:`, or a mnemonic with up to four operands, and a comment. Groups: the word, the
- * colon of a label, the operands (blanks may be behind them). What is special is left out: quotes, division, directives,
+ * colon of a label, the first operand and the size behind it (DATA), the other operands (blanks may be behind them). What is special is left out: quotes, division, directives,
  * several statements on a line, commas in brackets. A regular expression is machine code at once, long before a loop here is.
  */
 export const usualLine: RegExp = makeUsualLine();
@@ -20,7 +20,10 @@ function makeUsualLine(): RegExp {
   const next = `(?:,[ \\t]*(${operand}))?`;
   const comment = "(?://(?!go:build(?:[ \\t]|$)).*)?";
   const word = "[A-Za-z_][A-Za-z0-9_]*";
-  return new RegExp(`^[ \\t]*(?:(${word})(?:(:)|[ \\t]+(${operand})${next}${next}${next})?)?[ \\t]*${comment}$`, "s");
+  return new RegExp(
+    `^[ \\t]*(?:(${word})(?:(:)|[ \\t]+(${operand})(?:/([0-9]))?${next}${next}${next})?)?[ \\t]*${comment}$`,
+    "s",
+  );
 }
 
 /**

@@ -49,12 +49,12 @@ export class Token {
     readonly kind: number,
     text: string,
   ) {
-    this.text = kind === Tok.Ident || kind === Tok.MacroName ? plain(text) : text;
+    this.text = kind === Tok.Ident || kind === Tok.MacroName ? plainName(text) : text;
   }
 }
 
 /** Replaces the two letters that stand for '.' and '/' in symbol names. */
-function plain(text: string): string {
+export function plainName(text: string): string {
   // The engine searches faster than a loop here does, above all before it is compiled.
   const dots = text.includes("\u00b7") ? text.replaceAll("\u00b7", ".") : text;
   return dots.includes("\u2215") ? dots.replaceAll("\u2215", "/") : dots;
