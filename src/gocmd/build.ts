@@ -151,6 +151,25 @@ export async function build(s: Session, flags: FlagValues): Promise<number> {
   }
 }
 
+/** Builds packages for `list -export`; the archive of each, or null if something failed, which has been said. */
+export async function exportFiles(
+  s: Session,
+  flags: FlagValues,
+  packages: readonly Package[],
+): Promise<Map<Package, string> | null> {
+  checkBuildFlags(flags);
+  const p = plan(s, flags, false);
+  try {
+    for (const q of packages) if (q.error === null) p.builder.compile(q);
+    const ok = await p.builder.run();
+    const files = new Map<Package, string>();
+    for (const q of packages) files.set(q, await p.builder.archive(q));
+    return ok || flags.bool("e") ? files : null;
+  } finally {
+    removeWork(s, flags, p);
+  }
+}
+
 export async function run(s: Session, flags: FlagValues): Promise<number> {
   checkBuildFlags(flags);
   const args = flags.args;

@@ -141,6 +141,14 @@ export class Builder {
     if (target !== "") this.archives.push({ action: a, target });
   }
 
+  /** After the build, where the archive of p is; "" if it could not be made. */
+  async archive(p: Package): Promise<string> {
+    const a = this.actions.get(p);
+    if (a === undefined || p.importPath === "unsafe") return "";
+    if (!a.failed) await this.ensure(a);
+    return a.failed ? "" : a.file;
+  }
+
   private readonly archives: { readonly action: CompileAction; readonly target: string }[] = [];
 
   /** Puts the archives that were asked for in their places. */

@@ -36,7 +36,7 @@ const commands: Record<string, Command> = {
     run,
   },
   list: {
-    usage: "list [-deps] [-e] [-f format] [-json] [build flags] [packages]",
+    usage: "list [-deps] [-e] [-export] [-f format] [-json] [build flags] [packages]",
     summary: "list packages",
     flags: listFlags,
     run: list,

@@ -57,6 +57,22 @@ function jsonStream(text: string): Record<string, unknown>[] {
   return JSON.parse(`[${text.replaceAll(/^\}\n\{/gm, "},\n{")}]`) as Record<string, unknown>[];
 }
 
+test("list -export names archives that the compiler and the linker take", { timeout: 300_000 }, async () => {
+  const dir = tree({ "go.mod": "module example.com/m\n\ngo 1.26\n", "a.go": "package m\n\nfunc F() {}\n" });
+  const r = await rt0(dir, ["list", "-export", "-f", "{{.ImportPath}}={{.Export}}", ".", "cmp", "unsafe"]);
+  assert.equal(r.stderr, "");
+  const [own, cmp, unsafe] = r.stdout
+    .trim()
+    .split("\n")
+    .map((l) => l.split("="));
+  assert.deepEqual([own![0], cmp![0], unsafe!.join("=")], ["example.com/m", "cmp", "unsafe="]);
+  for (const [, file] of [own!, cmp!]) assert.match(readFileSync(file!, "latin1"), /^!<arch>\n__\.PKGDEF/);
+  writeFileSync(join(dir, "a.go"), "package m\n\nfunc F() { x }\n");
+  const bad = await rt0(dir, ["list", "-export", "-f", "{{.Export}}", "."]);
+  assert.deepEqual([bad.status, bad.stdout], [1, ""]);
+  assert.match(bad.stderr, /^# example\.com\/m\n\.\/a\.go:3:12: undefined: x\n$/);
+});
+
 test("package lists of std equal go list's", { timeout: 300_000 }, async () => {
   const fields = [
     "Dir",

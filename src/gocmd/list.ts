@@ -1,6 +1,6 @@
-// `rt0 list`: -json, -deps, -f, -e over packages.
+// `rt0 list`: -json, -deps, -f, -e, -export over packages.
 import type { FlagDef, FlagValues } from "#base";
-import { loadArguments } from "./build.ts";
+import { exportFiles, loadArguments } from "./build.ts";
 import { programName } from "./builder.ts";
 import { defaultGodebug } from "./buildinfo.ts";
 import { CommandError } from "./exec.ts";
@@ -14,6 +14,7 @@ export const listFlags: readonly FlagDef[] = [
   ...buildFlags,
   { name: "deps", kind: "bool", usage: "list also all dependencies, each before what needs it" },
   { name: "e", kind: "bool", usage: "list packages with errors too" },
+  { name: "export", kind: "bool", usage: "build the packages and say where their archives are" },
   { name: "f", kind: "string", usage: "print each package with the `template`" },
   { name: "json", kind: "count", usage: "print packages as JSON" },
   { name: "find", kind: "bool", usage: "do not resolve imports" },
@@ -27,7 +28,7 @@ function errorJson(e: PackageError): { [key: string]: Json } {
 }
 
 /** The fields of `go list -json`, in its order; absent where empty. */
-export function packageJson(s: Session, p: Package): Record<string, Json> {
+export function packageJson(s: Session, p: Package, archive = ""): Record<string, Json> {
   const out: Record<string, Json> = {};
   const put = (name: string, value: Json) => {
     if (value === "" || value === false || value === null) return;
@@ -44,6 +45,7 @@ export function packageJson(s: Session, p: Package): Record<string, Json> {
     put("Target", join(gobin !== "" ? gobin : join(gopath.split(":")[0]!, "bin"), programName(p)));
   }
   put("Root", p.standard ? s.goroot.dir : (p.module?.dir ?? ""));
+  put("Export", archive);
   if (p.module !== null) {
     put("Module", {
       Path: p.module.path,
@@ -97,7 +99,7 @@ export function packageJson(s: Session, p: Package): Record<string, Json> {
   return out;
 }
 
-export function list(s: Session, flags: FlagValues): number {
+export async function list(s: Session, flags: FlagValues): Promise<number> {
   const { exec } = s;
   if (flags.bool("m")) {
     if (s.mod === undefined)
@@ -120,12 +122,14 @@ export function list(s: Session, flags: FlagValues): number {
       return 1;
     }
   }
+  const archives = flags.bool("export") ? await exportFiles(s, flags, packages) : new Map<Package, string>();
+  if (archives === null) return 1;
   const format = flags.string("f");
   let out = "";
   for (const p of packages) {
-    if (flags.has("json")) out += `${JSON.stringify(packageJson(s, p), null, "\t")}\n`;
+    if (flags.has("json")) out += `${JSON.stringify(packageJson(s, p, archives.get(p)), null, "\t")}\n`;
     else if (format !== "") {
-      const text = evaluateTemplate(format, packageJson(s, p));
+      const text = evaluateTemplate(format, packageJson(s, p, archives.get(p)));
       if (text !== "") out += text.endsWith("\n") ? text : `${text}\n`;
     } else out += `${p.cmdlineFiles ? shownFiles(s, p) : p.importPath}\n`;
   }
