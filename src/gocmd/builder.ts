@@ -146,7 +146,9 @@ export class Builder {
     const a = this.actions.get(p);
     if (a === undefined || p.importPath === "unsafe") return "";
     if (!a.failed) await this.ensure(a);
-    return a.failed ? "" : a.file;
+    if (a.failed || this.shell.dry) return "";
+    // What was just built is still read in the work directory, which goes away.
+    return a.entry !== null && this.cache.writable ? this.cache.path(a.entry.output) : a.file;
   }
 
   private readonly archives: { readonly action: CompileAction; readonly target: string }[] = [];
