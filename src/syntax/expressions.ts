@@ -53,9 +53,11 @@ export abstract class ExpressionParser extends Recovery {
   }
 
   nameList(first: Name): Name[] {
-    const list = [first];
-    while (this.got(Token.Comma)) list.push(this.name());
-    return list;
+    if (this.tok !== Token.Comma) return [first];
+    const from = this.beginList();
+    this.push(first);
+    while (this.got(Token.Comma)) this.push(this.name());
+    return this.takeList(from);
   }
 
   literalOrNull(): BasicLit | null {
@@ -93,9 +95,10 @@ export abstract class ExpressionParser extends Recovery {
   exprList(): Expr {
     const x = this.expr();
     if (this.tok !== Token.Comma) return x;
-    const list = [x];
-    while (this.got(Token.Comma)) list.push(this.expr());
-    return new ListExpr(x.pos, list);
+    const from = this.beginList();
+    this.push(x);
+    while (this.got(Token.Comma)) this.push(this.expr());
+    return new ListExpr(x.pos, this.takeList(from));
   }
 
   expr(): Expr {
@@ -313,11 +316,11 @@ export abstract class ExpressionParser extends Recovery {
   private call(pos: Pos, fun: Expr): CallExpr {
     this.next();
     this.xnest++;
-    const args: Expr[] = [];
+    const from = this.beginList();
     let dots = false;
     let lost = false;
     while (this.tok !== Token.EOF && this.tok !== Token.Rparen && !dots) {
-      args.push(this.expr());
+      this.push(this.expr());
       dots = this.got(Token.DotDotDot);
       if (!this.afterElement("argument list", Token.Comma, Token.Rparen)) {
         lost = true;
@@ -326,13 +329,13 @@ export abstract class ExpressionParser extends Recovery {
     }
     if (!lost) this.want(Token.Rparen);
     this.xnest--;
-    return new CallExpr(pos, fun, args, dots);
+    return new CallExpr(pos, fun, this.takeList(from), dots);
   }
 
   /** LiteralValue, its type still open. */
   private compositeLit(): CompositeLit {
     const pos = this.pos;
-    const elems: Expr[] = [];
+    const from = this.beginList();
     let keys = 0;
     let lost = false;
     this.xnest++;
@@ -345,7 +348,7 @@ export abstract class ExpressionParser extends Recovery {
         e = new KeyValueExpr(colon, e, this.literalElement());
         keys++;
       }
-      elems.push(e);
+      this.push(e);
       if (!this.afterElement("composite literal", Token.Comma, Token.Rbrace)) {
         lost = true;
         break;
@@ -354,7 +357,7 @@ export abstract class ExpressionParser extends Recovery {
     const rbrace = this.pos;
     if (!lost) this.want(Token.Rbrace);
     this.xnest--;
-    return new CompositeLit(pos, elems, keys, rbrace);
+    return new CompositeLit(pos, this.takeList(from), keys, rbrace);
   }
 
   private literalElement(): Expr {
@@ -441,13 +444,15 @@ export abstract class ExpressionParser extends Recovery {
       comma = true;
       let t = this.typeOrNull();
       if (t !== null) {
-        const list = [x, t];
+        const from = this.beginList();
+        this.push(x);
+        this.push(t);
         while (this.got(Token.Comma)) {
           t = this.typeOrNull();
           if (t === null) break;
-          list.push(t);
+          this.push(t);
         }
-        x = new ListExpr(x.pos, list);
+        x = new ListExpr(x.pos, this.takeList(from));
       }
     }
     this.xnest--;
@@ -513,41 +518,58 @@ export abstract class ExpressionParser extends Recovery {
 
   private structType(): StructType {
     const pos = this.pos;
-    const s = new StructType(pos, [], []);
+    const tags: (BasicLit | null)[] = [];
+    const from = this.beginList();
+    let lost = false;
     this.want(Token.Struct);
     this.want(Token.Lbrace);
     while (this.tok !== Token.EOF && this.tok !== Token.Rbrace) {
-      this.fieldDecl(s);
-      if (!this.afterElement("struct type", Token.Semi, Token.Rbrace)) return s;
+      this.fieldDecl(from, tags);
+      if (!this.afterElement("struct type", Token.Semi, Token.Rbrace)) {
+        lost = true;
+        break;
+      }
     }
-    this.want(Token.Rbrace);
-    return s;
+    if (!lost) this.want(Token.Rbrace);
+    return new StructType(pos, this.takeList(from), tags);
   }
 
   private interfaceType(): InterfaceType {
     const pos = this.pos;
-    const methods: Field[] = [];
+    const from = this.beginList();
+    let lost = false;
     this.want(Token.Interface);
     this.want(Token.Lbrace);
     while (this.tok !== Token.EOF && this.tok !== Token.Rbrace) {
       let f: Field | null = this.tok === Token.Name ? this.methodDecl() : null;
       if (f === null || f.name === null) f = this.embeddedElem(f);
-      methods.push(f);
-      if (!this.afterElement("interface type", Token.Semi, Token.Rbrace)) return new InterfaceType(pos, methods);
+      this.push(f);
+      if (!this.afterElement("interface type", Token.Semi, Token.Rbrace)) {
+        lost = true;
+        break;
+      }
     }
-    this.want(Token.Rbrace);
-    return new InterfaceType(pos, methods);
+    if (!lost) this.want(Token.Rbrace);
+    return new InterfaceType(pos, this.takeList(from));
   }
 
-  private addField(s: StructType, pos: Pos, name: Name | null, type: Expr, tag: BasicLit | null): void {
+  /** One more field of the struct whose fields begin at `from`. */
+  private addField(
+    from: number,
+    tags: (BasicLit | null)[],
+    pos: Pos,
+    name: Name | null,
+    type: Expr,
+    tag: BasicLit | null,
+  ): void {
     if (tag !== null) {
-      while (s.tagList.length < s.fieldList.length) s.tagList.push(null);
-      s.tagList.push(tag);
+      while (tags.length < this.beginList() - from) tags.push(null);
+      tags.push(tag);
     }
-    s.fieldList.push(new Field(pos, name, type));
+    this.push(new Field(pos, name, type));
   }
 
-  private fieldDecl(s: StructType): void {
+  private fieldDecl(from: number, tags: (BasicLit | null)[]): void {
     const pos = this.pos;
     switch (this.tok) {
       case Token.Name: {
@@ -555,7 +577,7 @@ export abstract class ExpressionParser extends Recovery {
         const tok = this.tok as Token;
         if (tok === Token.Dot || tok === Token.Literal || tok === Token.Semi || tok === Token.Rbrace) {
           const type = this.qualifiedName(name);
-          this.addField(s, pos, null, type, this.literalOrNull());
+          this.addField(from, tags, pos, null, type, this.literalOrNull());
           return;
         }
         const names = this.nameList(name);
@@ -564,12 +586,12 @@ export abstract class ExpressionParser extends Recovery {
         if (names.length === 1 && (this.tok as Token) === Token.Lbrack) {
           type = this.arrayOrTypeArgs(name);
           if (type.kind === Kind.IndexExpr) {
-            this.addField(s, pos, null, type, this.literalOrNull());
+            this.addField(from, tags, pos, null, type, this.literalOrNull());
             return;
           }
         } else type = this.type();
         const tag = this.literalOrNull();
-        for (const n of names) this.addField(s, n.pos, n, type, tag);
+        for (let i = 0; i < names.length; i++) this.addField(from, tags, names[i]!.pos, names[i]!, type, tag);
         return;
       }
       case Token.Star: {
@@ -582,7 +604,7 @@ export abstract class ExpressionParser extends Recovery {
           this.got(Token.Rparen);
         } else type = this.qualifiedName(null);
         const tag = this.literalOrNull();
-        this.addField(s, pos, null, new Operation(pos, Operator.Mul, type, null), tag);
+        this.addField(from, tags, pos, null, new Operation(pos, Operator.Mul, type, null), tag);
         return;
       }
       case Token.Lparen: {
@@ -595,7 +617,7 @@ export abstract class ExpressionParser extends Recovery {
           type = new Operation(star, Operator.Mul, this.qualifiedName(null), null);
         } else type = this.qualifiedName(null);
         this.got(Token.Rparen);
-        this.addField(s, pos, null, type, this.literalOrNull());
+        this.addField(from, tags, pos, null, type, this.literalOrNull());
         return;
       }
     }
@@ -749,7 +771,7 @@ export abstract class ExpressionParser extends Recovery {
       this.next();
       return [new Field(name.pos, name, type)];
     }
-    const list: Field[] = [];
+    const from = this.beginList();
     let named = 0;
     let typed = 0;
     let lost = false;
@@ -763,7 +785,7 @@ export abstract class ExpressionParser extends Recovery {
           typed++;
           if (f.name !== null) named++;
         }
-        list.push(f);
+        this.push(f);
       }
       if (!this.afterElement("parameter list", Token.Comma, close)) {
         lost = true;
@@ -772,6 +794,7 @@ export abstract class ExpressionParser extends Recovery {
     }
     const end = this.pos;
     if (!lost) this.want(close);
+    const list: Field[] = this.takeList(from);
     if (list.length === 0) return list;
     if (named === 0 && !requireNames) {
       // No name has a type: the names are types.

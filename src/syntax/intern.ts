@@ -74,7 +74,9 @@ function add(bytes: Uint8Array, start: number, end: number, hash: number, slot: 
   starts[entry] = poolLength;
   lengths[entry] = length;
   poolLength += length;
-  strings.push(makeString(bytes, start, end));
+  const s = makeString(bytes, start, end);
+  // Not literals: a number that is a property key is an index.
+  strings.push(bytes[start]! > 0x40 ? flat(s) : s);
   tokens.push(Token.Name);
   slots[slot] = entry + 1;
   if (count * 2 >= capacity) grow();
@@ -105,7 +107,17 @@ function resize(a: Int32Array): Int32Array<ArrayBuffer> {
 /** The string of UTF-8 bytes; invalid sequences (which have been reported) become U+FFFD. */
 export function makeString(bytes: Uint8Array, start: number, end: number): string {
   let s = "";
-  for (let i = start; i < end; ) {
+  let i = start;
+  // Four at a time: a string that is made of one character after the other is many.
+  for (; i + 4 <= end; i += 4) {
+    const a = bytes[i]!;
+    const b = bytes[i + 1]!;
+    const c = bytes[i + 2]!;
+    const d = bytes[i + 3]!;
+    if ((a | b | c | d) >= 0x80) break;
+    s += String.fromCharCode(a, b, c, d);
+  }
+  while (i < end) {
     const c = bytes[i]!;
     if (c < 0x80) {
       s += String.fromCharCode(c);
@@ -116,10 +128,10 @@ export function makeString(bytes: Uint8Array, start: number, end: number): strin
     s += String.fromCodePoint(r >>> 3);
     i += r & 7;
   }
-  return flat(s);
+  return s;
 }
 
-/** Concatenation builds a rope; using a string as a property key makes V8 flatten and internalise it. */
+/** Concatenation builds a rope; using a string as a property key makes V8 flatten and internalise it: then equal is identical. */
 const internaliser: Record<string, boolean> = Object.create(null);
 function flat(s: string): string {
   internaliser[s] = true;

@@ -77,7 +77,12 @@ class Parser extends StatementParser {
   }
 
   private topLevel(f: File, imports: boolean): void {
-    const list = f.declList;
+    const from = this.beginList();
+    this.topLevelDecls(from, imports);
+    f.declList = this.takeList(from);
+  }
+
+  private topLevelDecls(from: number, imports: boolean): void {
     let previous: Token = Token.Import;
     while (this.tok !== Token.EOF) {
       if (imports && this.tok !== Token.Import) return;
@@ -89,14 +94,14 @@ class Parser extends StatementParser {
         case Token.Const:
         case Token.Type:
         case Token.Var:
-          this.declarations(list);
+          this.declarations();
           break;
         case Token.Func:
           this.next();
-          list.push(this.funcDecl());
+          this.push(this.funcDecl());
           break;
         default: {
-          const last = list[list.length - 1];
+          const last = this.lastOfList(from) as Decl | undefined;
           if (this.tok === Token.Lbrace && last?.kind === Kind.FuncDecl && last.bodyStart < 0)
             this.syntaxError("unexpected semicolon or newline before {");
           else this.syntaxError("non-declaration statement outside function body");
@@ -113,18 +118,18 @@ class Parser extends StatementParser {
     }
   }
 
-  override declarations(list: Decl[]): void {
+  override declarations(): void {
     const keyword = this.tok;
     this.next();
     if (this.tok !== Token.Lparen) {
-      list.push(this.declaration(keyword, null, 0));
+      this.push(this.declaration(keyword, null, 0));
       return;
     }
     const group = new Group(this.pos);
     this.clearPragma();
     this.next(); // only now: directives after the parenthesis belong to the first of the group
     for (let i = 0; (this.tok as Token) !== Token.EOF && (this.tok as Token) !== Token.Rparen; i++) {
-      list.push(this.declaration(keyword, group, i));
+      this.push(this.declaration(keyword, group, i));
       if (!this.afterElement("grouped declaration", Token.Semi, Token.Rparen)) return;
     }
     this.want(Token.Rparen);

@@ -160,6 +160,43 @@ export abstract class Recovery extends Scanner implements PragmaSink {
     return this.tok === close;
   }
 
+  // Lists. An array that elements are pushed to has room for 17 at once; most lists have one or two, and live as long as the
+  // tree: they are collected on a stack and made when their length is known.
+
+  private readonly stack: unknown[] = [];
+  private depth = 0;
+
+  /** Where a list begins that push adds to and takeList ends. */
+  protected beginList(): number {
+    return this.depth;
+  }
+
+  protected push(x: unknown): void {
+    this.stack[this.depth++] = x;
+  }
+
+  protected lastOfList(from: number): unknown {
+    return this.depth > from ? this.stack[this.depth - 1] : undefined;
+  }
+
+  /** What has been pushed since beginList gave `from`. */
+  protected takeList<T>(from: number): T[] {
+    const s = this.stack as T[];
+    const end = this.depth;
+    this.depth = from;
+    switch (end - from) {
+      case 0:
+        return [];
+      case 1:
+        return [s[from]!];
+      case 2:
+        return [s[from]!, s[from + 1]!];
+      case 3:
+        return [s[from]!, s[from + 1]!, s[from + 2]!];
+    }
+    return s.slice(from, end);
+  }
+
   // Directives.
 
   takePragma(): Pragma | null {

@@ -10,6 +10,10 @@ const enum Class {
   Letter = 1,
   Digit = 2,
   Hex = 4,
+  /** A token by itself, whatever comes next. */
+  Single = 8,
+  /** The start of an operator. */
+  Operator = 16,
 }
 
 const charClass = new Uint8Array(256);
@@ -19,6 +23,73 @@ for (let c = 0; c < 256; c++) {
   if (c >= 0x30 && c <= 0x39) charClass[c] = Class.Digit | Class.Hex;
   if (lower >= 0x61 && lower <= 0x66) charClass[c]! |= Class.Hex;
 }
+
+/** The tokens of the characters of class Single; those after which a newline ends the statement have endsStatement too. */
+const singles = new Uint8Array(128);
+const endsStatement = 0x80;
+function single(char: string, tok: number): void {
+  charClass[char.charCodeAt(0)]! |= Class.Single;
+  singles[char.charCodeAt(0)] = tok;
+}
+single("(", Token.Lparen);
+single("[", Token.Lbrack);
+single("{", Token.Lbrace);
+single(",", Token.Comma);
+single(";", Token.Semi);
+single(")", Token.Rparen | endsStatement);
+single("]", Token.Rbrack | endsStatement);
+single("}", Token.Rbrace | endsStatement);
+
+/**
+ * Operators by their first and second character: token | Operator << 8 | Prec << 16, and whether a `=` or the end of the
+ * statement may follow. Tables where gc has a switch: the scanner is one function, and each case that is first met after it
+ * was optimised would have it optimised again.
+ */
+const operatorTable = new Int32Array(16 * 16);
+/** Characters of operators to their rows in operatorTable; 0 for others. */
+const operatorRow = new Uint8Array(256);
+const assignable = 1 << 24;
+const endsStatementOperator = 1 << 25;
+function operator(text: string, tok: Token, op: Operator = Operator.None, prec: Prec = Prec.None, flags = 0): void {
+  const at = operatorRow[text.charCodeAt(0)]! * 16 + (text.length > 1 ? operatorRow[text.charCodeAt(1)]! : 0);
+  operatorTable[at] = tok | (op << 8) | (prec << 16) | flags;
+}
+const operatorChars = "=:+-*%&|^<>!~";
+for (let k = 0; k < operatorChars.length; k++) {
+  const c = operatorChars.charCodeAt(k);
+  charClass[c]! |= Class.Operator;
+  operatorRow[c] = k + 1;
+}
+operator("=", Token.Assign);
+operator("==", Token.Operator, Operator.Eql, Prec.Cmp);
+operator(":", Token.Colon);
+operator(":=", Token.Define);
+operator("!", Token.Operator, Operator.Not);
+operator("!=", Token.Operator, Operator.Neq, Prec.Cmp);
+operator("~", Token.Operator, Operator.Tilde);
+operator("<", Token.Operator, Operator.Lss, Prec.Cmp);
+operator("<=", Token.Operator, Operator.Leq, Prec.Cmp);
+operator("<-", Token.Arrow);
+operator(">", Token.Operator, Operator.Gtr, Prec.Cmp);
+operator(">=", Token.Operator, Operator.Geq, Prec.Cmp);
+operator("&&", Token.Operator, Operator.AndAnd, Prec.AndAnd);
+operator("||", Token.Operator, Operator.OrOr, Prec.OrOr);
+operator("++", Token.IncOp, Operator.Add, Prec.Add, endsStatementOperator);
+operator("--", Token.IncOp, Operator.Sub, Prec.Add, endsStatementOperator);
+operator("<<", Token.Operator, Operator.Shl, Prec.Mul, assignable);
+operator(">>", Token.Operator, Operator.Shr, Prec.Mul, assignable);
+operator("&^", Token.Operator, Operator.AndNot, Prec.Mul, assignable);
+function arithmetic(char: string, op: Operator, prec: Prec): void {
+  operator(char, op === Operator.Mul ? Token.Star : Token.Operator, op, prec);
+  operator(`${char}=`, Token.AssignOp, op, prec);
+}
+arithmetic("+", Operator.Add, Prec.Add);
+arithmetic("-", Operator.Sub, Prec.Add);
+arithmetic("|", Operator.Or, Prec.Add);
+arithmetic("^", Operator.Xor, Prec.Add);
+arithmetic("*", Operator.Mul, Prec.Mul);
+arithmetic("%", Operator.Rem, Prec.Mul);
+arithmetic("&", Operator.And, Prec.Mul);
 
 const unicodeLetter = /^\p{L}$/u;
 const unicodeDigit = /^\p{Nd}$/u;
@@ -30,10 +101,14 @@ function keywordEndsStatement(tok: Token): boolean {
 
 /** Bytes with the one zero byte behind them that the scanner stops at. */
 export function withSentinel(bytes: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(bytes.length + 1);
+  // Whole words, for prescan.
+  const padded = new Uint8Array(new ArrayBuffer((bytes.length + 4) & ~3), 0, bytes.length + 1);
   padded.set(bytes);
   return padded;
 }
+
+/** Literals of more bytes are not interned: they are few, and seldom there twice. */
+const longLiteral = 12;
 
 interface EncodingError {
   readonly offset: number;
@@ -41,11 +116,11 @@ interface EncodingError {
 }
 
 export abstract class Scanner {
+  /** Position of the first byte. */
+  private readonly base: number;
   /** The source and a zero byte behind it. */
   src: Uint8Array;
   size: number;
-  /** The source as a string where it is all ASCII, so that a literal is a cheap substring; else null. */
-  private text: string | null = null;
   /** Where reading goes on. */
   offset = 0;
   private nlsemi = false;
@@ -81,6 +156,7 @@ export abstract class Scanner {
     /** From withSentinel. */
     padded: Uint8Array,
   ) {
+    this.base = source.base;
     this.src = padded;
     this.original = padded;
     this.size = padded.length - 1;
@@ -88,7 +164,7 @@ export abstract class Scanner {
 
   /** The position of a byte of src. */
   protected posAt(offset: number): number {
-    return this.source.base + (this.origin === null ? offset : this.origin[offset]!);
+    return this.base + (this.origin === null ? offset : this.origin[offset]!);
   }
 
   /** Reports a lexical error. */
@@ -109,23 +185,36 @@ export abstract class Scanner {
     const src = this.src;
     const size = this.size;
     const lines = this.source.lineStarts;
-    let plain = true;
-    for (let i = 0; i < size; i++) {
+    const words = new Int32Array(src.buffer, src.byteOffset, size >> 2);
+    let i = 0;
+    while (i < size) {
+      if ((i & 3) === 0) {
+        // Four bytes at a time, as long as none of them is a newline, NUL or beyond ASCII.
+        let k = i >> 2;
+        while (k < words.length) {
+          const w = words[k]!;
+          const x = w ^ 0x0a0a0a0a;
+          if (((((x - 0x01010101) & ~x) | ((w - 0x01010101) & ~w) | w) & 0x80808080) !== 0) break;
+          k++;
+        }
+        i = k << 2;
+        if (i >= size) break;
+      }
       const c = src[i]!;
       if (c === 10) lines.push(i + 1);
-      else if (c >= 0x80) {
-        plain = false;
-        const r = decodeRune(src, i, size);
-        if (r === 0xfffd * 8 + 1) this.encodingError(i, "invalid UTF-8 encoding");
-        else if (r >>> 3 === 0xfeff && i > 0) this.encodingError(i, "invalid BOM in the middle of the file");
-        i += (r & 7) - 1;
-      } else if (c === 0) {
-        plain = false;
-        this.encodingError(i, "invalid NUL character");
-      }
+      else if (c === 0) this.encodingError(i, "invalid NUL character");
+      else if (c >= 0x80) i += this.prescanRune(i) - 1;
+      i++;
     }
-    if (plain) this.text = decodeUtf8(src.subarray(0, size));
-    else if (this.encodingErrors !== null) this.leaveOutBadBytes(this.encodingErrors);
+    if (this.encodingErrors !== null) this.leaveOutBadBytes(this.encodingErrors);
+  }
+
+  /** The width of the rune at offset i. */
+  private prescanRune(i: number): number {
+    const r = decodeRune(this.src, i, this.size);
+    if (r === 0xfffd * 8 + 1) this.encodingError(i, "invalid UTF-8 encoding");
+    else if (r >>> 3 === 0xfeff && i > 0) this.encodingError(i, "invalid BOM in the middle of the file");
+    return r & 7;
   }
 
   private leaveOutBadBytes(errors: readonly EncodingError[]): void {
@@ -182,21 +271,21 @@ export abstract class Scanner {
     const list = this.encodingErrors!;
     while (this.encodingErrorsSeen < list.length && list[this.encodingErrorsSeen]!.offset < before) {
       const e = list[this.encodingErrorsSeen++]!;
-      this.errorAt(this.source.base + e.offset, e.message);
+      this.errorAt(this.base + e.offset, e.message);
     }
   }
 
-  private scan(): Token {
+  private scan(): void {
     const src = this.src;
     const nlsemi = this.nlsemi;
-    this.nlsemi = false;
     let i = this.offset;
     for (;;) {
       let c = src[i]!;
       while (c === 32 || c === 9 || c === 13 || (c === 10 && !nlsemi)) c = src[++i]!;
       this.start = i;
-      this.pos = this.source.base + i;
-      if ((charClass[c]! & Class.Letter) !== 0) {
+      this.pos = this.base + i;
+      const kind = charClass[c]!;
+      if ((kind & Class.Letter) !== 0) {
         let h = hashSeed;
         const start = i;
         do {
@@ -204,9 +293,8 @@ export abstract class Scanner {
           c = src[++i]!;
         } while ((charClass[c]! & (Class.Letter | Class.Digit)) !== 0);
         if (c >= 0x80) {
-          i = this.identTail(i);
-          h = hashSeed;
-          for (let k = start; k < i; k++) h = (Math.imul(h, 33) ^ src[k]!) | 0;
+          this.nonASCIIName(i);
+          return;
         }
         this.offset = i;
         const entry = internBytes(src, start, i, h);
@@ -216,193 +304,130 @@ export abstract class Scanner {
           this.nlsemi = true;
           this.lit = internedString(entry);
         } else this.nlsemi = keywordEndsStatement(tok);
-        return this.tok;
+        return;
       }
-      i++;
-      switch (c) {
-        case 0:
-          this.offset = this.size;
-          if (nlsemi) {
-            this.lit = "EOF";
-            this.tok = Token.Semi;
-          } else this.tok = Token.EOF;
-          return this.tok;
-        case 10:
-          this.offset = i;
-          this.lit = "newline";
-          this.tok = Token.Semi;
-          return this.tok;
-        case 0x30:
-        case 0x31:
-        case 0x32:
-        case 0x33:
-        case 0x34:
-        case 0x35:
-        case 0x36:
-        case 0x37:
-        case 0x38:
-        case 0x39:
-          return this.number(i - 1, false);
-        case 0x22:
-          return this.stdString(i);
-        case 0x60:
-          return this.rawString(i);
-        case 0x27:
-          return this.rune(i);
-        case 0x28:
-          return this.simple(Token.Lparen, i);
-        case 0x5b:
-          return this.simple(Token.Lbrack, i);
-        case 0x7b:
-          return this.simple(Token.Lbrace, i);
-        case 0x2c:
-          return this.simple(Token.Comma, i);
-        case 0x3b:
-          this.lit = "semicolon";
-          return this.simple(Token.Semi, i);
-        case 0x29:
-          this.nlsemi = true;
-          return this.simple(Token.Rparen, i);
-        case 0x5d:
-          this.nlsemi = true;
-          return this.simple(Token.Rbrack, i);
-        case 0x7d:
-          this.nlsemi = true;
-          return this.simple(Token.Rbrace, i);
-        case 0x3a:
-          if (src[i] === 0x3d) return this.simple(Token.Define, i + 1);
-          return this.simple(Token.Colon, i);
-        case 0x2e: {
-          const d = src[i]!;
-          if (d >= 0x30 && d <= 0x39) {
-            return this.number(i, true);
-          }
-          if (d === 0x2e && src[i + 1] === 0x2e) return this.simple(Token.DotDotDot, i + 2);
-          return this.simple(Token.Dot, i);
-        }
-        case 0x2b:
-        case 0x2d: {
-          this.op = c === 0x2b ? Operator.Add : Operator.Sub;
-          this.prec = Prec.Add;
-          if (src[i] === c) {
-            this.nlsemi = true;
-            return this.simple(Token.IncOp, i + 1);
-          }
-          return this.operatorOrAssign(i);
-        }
-        case 0x2a:
-          this.op = Operator.Mul;
-          this.prec = Prec.Mul;
-          if (src[i] === 0x3d) return this.simple(Token.AssignOp, i + 1);
-          return this.simple(Token.Star, i);
-        case 0x2f:
-          if (src[i] === 0x2f) {
-            i = this.lineComment(i + 1);
-            continue;
-          }
-          if (src[i] === 0x2a) {
-            i = this.fullComment(i + 1);
-            if (nlsemi && this.hasNewline(this.start, i)) {
-              this.lit = "newline";
-              return this.simple(Token.Semi, i);
-            }
-            continue;
-          }
-          this.op = Operator.Div;
-          this.prec = Prec.Mul;
-          return this.operatorOrAssign(i);
-        case 0x25:
-          this.op = Operator.Rem;
-          this.prec = Prec.Mul;
-          return this.operatorOrAssign(i);
-        case 0x26:
-          if (src[i] === 0x26) return this.operator(Operator.AndAnd, Prec.AndAnd, i + 1);
-          this.prec = Prec.Mul;
-          if (src[i] === 0x5e) {
-            this.op = Operator.AndNot;
-            return this.operatorOrAssign(i + 1);
-          }
-          this.op = Operator.And;
-          return this.operatorOrAssign(i);
-        case 0x7c:
-          if (src[i] === 0x7c) return this.operator(Operator.OrOr, Prec.OrOr, i + 1);
-          this.op = Operator.Or;
-          this.prec = Prec.Add;
-          return this.operatorOrAssign(i);
-        case 0x5e:
-          this.op = Operator.Xor;
-          this.prec = Prec.Add;
-          return this.operatorOrAssign(i);
-        case 0x3c:
-          if (src[i] === 0x3d) return this.operator(Operator.Leq, Prec.Cmp, i + 1);
-          if (src[i] === 0x3c) {
-            this.op = Operator.Shl;
-            this.prec = Prec.Mul;
-            return this.operatorOrAssign(i + 1);
-          }
-          if (src[i] === 0x2d) return this.simple(Token.Arrow, i + 1);
-          return this.operator(Operator.Lss, Prec.Cmp, i);
-        case 0x3e:
-          if (src[i] === 0x3d) return this.operator(Operator.Geq, Prec.Cmp, i + 1);
-          if (src[i] === 0x3e) {
-            this.op = Operator.Shr;
-            this.prec = Prec.Mul;
-            return this.operatorOrAssign(i + 1);
-          }
-          return this.operator(Operator.Gtr, Prec.Cmp, i);
-        case 0x3d:
-          if (src[i] === 0x3d) return this.operator(Operator.Eql, Prec.Cmp, i + 1);
-          return this.simple(Token.Assign, i);
-        case 0x21:
-          if (src[i] === 0x3d) return this.operator(Operator.Neq, Prec.Cmp, i + 1);
-          return this.operator(Operator.Not, Prec.None, i);
-        case 0x7e:
-          return this.operator(Operator.Tilde, Prec.None, i);
-        default: {
-          if (c < 0x80) {
-            this.errorAtOffset(i - 1, `invalid character ${unicodeName(c)}`);
-            continue;
-          }
-          const r = decodeRune(src, i - 1, this.size);
-          const rune = r >>> 3;
-          if (rune === 0xfeff) {
-            i += 2; // at the start it is none of the text; elsewhere it was left out
-            continue;
-          }
-          const ch = String.fromCodePoint(rune);
-          if (!unicodeLetter.test(ch)) {
-            if (unicodeDigit.test(ch))
-              this.errorAtOffset(i - 1, `identifier cannot begin with digit ${unicodeName(rune)}`);
-            else this.errorAtOffset(i - 1, `invalid character ${unicodeName(rune)} in identifier`);
-          }
-          i = this.identTail(i - 1 + (r & 7));
-          this.offset = i;
-          let h = hashSeed;
-          for (let k = this.start; k < i; k++) h = (Math.imul(h, 33) ^ src[k]!) | 0;
-          this.lit = internedString(internBytes(src, this.start, i, h));
-          this.tok = Token.Name;
-          this.nlsemi = true;
-          return this.tok;
-        }
+      if ((kind & Class.Single) !== 0) {
+        const tok = singles[c]!;
+        this.tok = tok & 0x7f;
+        this.nlsemi = tok >= endsStatement;
+        this.offset = i + 1;
+        if (c === 0x3b) this.lit = "semicolon";
+        return;
       }
+      if (c === 0x2e) {
+        const d = src[i + 1]!;
+        if (d !== 0x2e && (d < 0x30 || d > 0x39)) {
+          this.nlsemi = false;
+          this.tok = Token.Dot;
+          this.offset = i + 1;
+          return;
+        }
+      } else if (c === 10) {
+        this.nlsemi = false;
+        this.offset = i + 1;
+        this.lit = "newline";
+        this.tok = Token.Semi;
+        return;
+      } else if ((kind & Class.Operator) !== 0) {
+        const row = operatorRow[c]! << 4;
+        i++;
+        let e = operatorTable[row + operatorRow[src[i]!]!]!;
+        if (e === 0) e = operatorTable[row]!;
+        else if (operatorRow[src[i]!] !== 0) i++;
+        this.op = (e >> 8) & 0xff;
+        this.prec = (e >> 16) & 0xff;
+        this.tok = e & 0xff;
+        this.nlsemi = (e & endsStatementOperator) !== 0;
+        if ((e & assignable) !== 0 && src[i] === 0x3d) {
+          this.tok = Token.AssignOp;
+          i++;
+        }
+        this.offset = i;
+        return;
+      } else if (c === 0x2f && (src[i + 1] === 0x2f || src[i + 1] === 0x2a)) {
+        if (src[i + 1] === 0x2f) {
+          i = this.lineComment(i + 2);
+          continue;
+        }
+        i = this.fullComment(i + 2);
+        if (!nlsemi || !this.hasNewline(this.start, i)) continue;
+        this.nlsemi = false;
+        this.offset = i;
+        this.lit = "newline";
+        this.tok = Token.Semi;
+        return;
+      }
+      if (this.rareToken(c, i)) return;
+      i = this.offset;
     }
   }
 
-  private simple(tok: Token, offset: number): Token {
+  /** What is left: literals, division, dots, the end, and what is no token (false; offset is behind it). */
+  private rareToken(c: number, i: number): boolean {
+    const nlsemi = this.nlsemi;
+    this.nlsemi = false;
+    if ((charClass[c]! & Class.Digit) !== 0) this.number(i, false);
+    else if (c === 0x22) this.stdString(i + 1);
+    else if (c === 0x27) this.rune(i + 1);
+    else if (c === 0x60) this.rawString(i + 1);
+    else if (c === 0x2e) {
+      if (this.src[i + 1] !== 0x2e) this.number(i + 1, true);
+      else if (this.src[i + 2] === 0x2e) this.simple(Token.DotDotDot, i + 3);
+      else this.simple(Token.Dot, i + 1);
+    } else if (c === 0x2f) {
+      this.op = Operator.Div;
+      this.prec = Prec.Mul;
+      if (this.src[i + 1] === 0x3d) this.simple(Token.AssignOp, i + 2);
+      else this.simple(Token.Operator, i + 1);
+    } else if (c === 0) {
+      this.offset = this.size;
+      this.tok = Token.EOF;
+      if (nlsemi) {
+        this.lit = "EOF";
+        this.tok = Token.Semi;
+      }
+    } else {
+      this.nlsemi = nlsemi;
+      return this.otherCharacter(c, i);
+    }
+    return true;
+  }
+
+  private otherCharacter(c: number, i: number): boolean {
+    if (c < 0x80) {
+      this.errorAtOffset(i, `invalid character ${unicodeName(c)}`);
+      this.offset = i + 1;
+      return false;
+    }
+    const r = decodeRune(this.src, i, this.size);
+    const rune = r >>> 3;
+    if (rune === 0xfeff) {
+      this.offset = i + 3; // at the start it is none of the text; elsewhere it was left out
+      return false;
+    }
+    const ch = String.fromCodePoint(rune);
+    if (!unicodeLetter.test(ch)) {
+      if (unicodeDigit.test(ch)) this.errorAtOffset(i, `identifier cannot begin with digit ${unicodeName(rune)}`);
+      else this.errorAtOffset(i, `invalid character ${unicodeName(rune)} in identifier`);
+    }
+    this.nonASCIIName(i + (r & 7));
+    return true;
+  }
+
+  /** The rest, from offset i on, of a name that holds more than ASCII. */
+  private nonASCIIName(i: number): void {
+    const end = this.identTail(i);
+    let h = hashSeed;
+    for (let k = this.start; k < end; k++) h = (Math.imul(h, 33) ^ this.src[k]!) | 0;
+    this.lit = internedString(internBytes(this.src, this.start, end, h));
+    this.tok = Token.Name;
+    this.nlsemi = true;
+    this.offset = end;
+  }
+
+  private simple(tok: Token, offset: number): void {
     this.tok = tok;
     this.offset = offset;
-    return tok;
-  }
-
-  private operator(op: Operator, prec: Prec, offset: number): Token {
-    this.op = op;
-    this.prec = prec;
-    return this.simple(Token.Operator, offset);
-  }
-
-  private operatorOrAssign(offset: number): Token {
-    if (this.src[offset] === 0x3d) return this.simple(Token.AssignOp, offset + 1);
-    return this.simple(Token.Operator, offset);
   }
 
   private hasNewline(from: number, to: number): boolean {
@@ -430,11 +455,15 @@ export abstract class Scanner {
 
   /** The source text of the current Literal token. */
   literalText(): string {
-    return this.textOf(this.start, this.offset);
+    const { src, start, offset } = this;
+    if (offset - start > longLiteral || this.origin !== null) return this.textOf(start, offset);
+    // Most are there again and again.
+    let h = hashSeed;
+    for (let i = start; i < offset; i++) h = (Math.imul(h, 33) ^ src[i]!) | 0;
+    return internedString(internBytes(src, start, offset, h));
   }
 
   protected textOf(start: number, end: number): string {
-    if (this.text !== null) return this.text.substring(start, end);
     if (this.origin !== null) return decodeUtf8(this.original.subarray(this.origin[start]!, this.origin[end]!));
     return decodeUtf8(this.src.subarray(start, end));
   }

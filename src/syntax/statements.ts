@@ -33,17 +33,25 @@ import { nodeString } from "./printer.ts";
 import { Operator, Token, tokenString } from "./tokens.ts";
 
 export abstract class StatementParser extends ExpressionParser {
-  /** Branches and labels so far: most bodies have none, and nothing to check. */
+  /** Labels, and branches whose target is not plain, so far: most bodies have none, and nothing to check. */
   private branchCount = 0;
+  /** What break and continue without label leave and go on with here. */
+  private breaks: ForStmt | SwitchStmt | SelectStmt | null = null;
+  private continues: ForStmt | null = null;
 
-  /** One declaration or a group of them, at the keyword, appended to list. */
-  abstract declarations(list: Decl[]): void;
+  /** One declaration or a group of them, at the keyword, pushed to the list that is being made. */
+  abstract declarations(): void;
 
   override funcBody(): BlockStmt {
     this.fnest++;
     const errors = this.errorCount;
     const branches = this.branchCount;
+    const { breaks, continues } = this;
+    this.breaks = null;
+    this.continues = null;
     const body = this.blockStmt("");
+    this.breaks = breaks;
+    this.continues = continues;
     this.fnest--;
     // After a syntax error the tree may not tell where branches go.
     if (branches !== this.branchCount && errors === this.errorCount)
@@ -67,7 +75,7 @@ export abstract class StatementParser extends ExpressionParser {
   }
 
   stmtList(): Stmt[] {
-    const list: Stmt[] = [];
+    const from = this.beginList();
     while (
       this.tok !== Token.EOF &&
       this.tok !== Token.Rbrace &&
@@ -77,7 +85,7 @@ export abstract class StatementParser extends ExpressionParser {
       const s = this.stmtOrNull();
       this.clearPragma();
       if (s === null) break;
-      list.push(s);
+      this.push(s);
       if (this.tok === Token.Semi) this.next();
       else if ((this.tok as Token) !== Token.Rbrace) {
         this.syntaxError("at end of statement");
@@ -85,7 +93,7 @@ export abstract class StatementParser extends ExpressionParser {
         this.got(Token.Semi);
       }
     }
-    return list;
+    return this.takeList(from);
   }
 
   private stmtOrNull(): Stmt | null {
@@ -97,9 +105,9 @@ export abstract class StatementParser extends ExpressionParser {
     }
     const pos = this.pos;
     if (this.tok === Token.Var || this.tok === Token.Const || this.tok === Token.Type) {
-      const list: Decl[] = [];
-      this.declarations(list);
-      return new DeclStmt(pos, list);
+      const from = this.beginList();
+      this.declarations();
+      return new DeclStmt(pos, this.takeList<Decl>(from));
     }
     this.clearPragma();
     switch (this.tok) {
@@ -140,12 +148,8 @@ export abstract class StatementParser extends ExpressionParser {
         this.branchCount++;
         return new BranchStmt(pos, Token.Fallthrough, null);
       case Token.Break:
-      case Token.Continue: {
-        const tok = this.tok;
-        this.next();
-        this.branchCount++;
-        return new BranchStmt(pos, tok, (this.tok as Token) === Token.Name ? this.name() : null);
-      }
+      case Token.Continue:
+        return this.breakOrContinue(pos);
       case Token.Go:
       case Token.Defer:
         return this.callStmt();
@@ -163,6 +167,15 @@ export abstract class StatementParser extends ExpressionParser {
         return new EmptyStmt(pos);
     }
     return null;
+  }
+
+  private breakOrContinue(pos: Pos): BranchStmt {
+    const tok = this.tok;
+    this.next();
+    const s = new BranchStmt(pos, tok, (this.tok as Token) === Token.Name ? this.name() : null);
+    if (s.label === null) s.target = tok === Token.Break ? this.breaks : this.continues;
+    if (s.target === null) this.branchCount++;
+    return s;
   }
 
   /** keyword For allows a range clause, Switch a type switch guard with `x :=`. The left side may have been read. */
@@ -329,7 +342,12 @@ export abstract class StatementParser extends ExpressionParser {
     const pos = this.pos;
     this.header(Token.For);
     const s = new ForStmt(pos, this.init, this.cond, this.post, noBlock);
+    const { breaks, continues } = this;
+    this.breaks = s;
+    this.continues = s;
     s.body = this.blockStmt("for clause");
+    this.breaks = breaks;
+    this.continues = continues;
     return s;
   }
 
@@ -353,25 +371,35 @@ export abstract class StatementParser extends ExpressionParser {
   private switchStmt(): SwitchStmt {
     const pos = this.pos;
     this.header(Token.Switch);
-    const s = new SwitchStmt(pos, this.init, this.cond, [], 0);
+    const s = new SwitchStmt(pos, this.init, this.cond, noCases, 0);
+    const breaks = this.breaks;
+    this.breaks = s;
+    const from = this.beginList();
     if (!this.got(Token.Lbrace)) {
       this.syntaxError("missing { after switch clause");
       this.advance(Token.Case, Token.Default, Token.Rbrace);
     }
-    while (this.tok !== Token.EOF && this.tok !== Token.Rbrace) s.body.push(this.caseClause());
+    while (this.tok !== Token.EOF && this.tok !== Token.Rbrace) this.push(this.caseClause());
+    this.breaks = breaks;
+    s.body = this.takeList(from);
     s.rbrace = this.pos;
     this.want(Token.Rbrace);
     return s;
   }
 
   private selectStmt(): SelectStmt {
-    const s = new SelectStmt(this.pos, [], 0);
+    const s = new SelectStmt(this.pos, noComms, 0);
+    const breaks = this.breaks;
+    this.breaks = s;
+    const from = this.beginList();
     this.want(Token.Select);
     if (!this.got(Token.Lbrace)) {
       this.syntaxError("missing { after select clause");
       this.advance(Token.Case, Token.Default, Token.Rbrace);
     }
-    while (this.tok !== Token.EOF && this.tok !== Token.Rbrace) s.body.push(this.commClause());
+    while (this.tok !== Token.EOF && this.tok !== Token.Rbrace) this.push(this.commClause());
+    this.breaks = breaks;
+    s.body = this.takeList(from);
     s.rbrace = this.pos;
     this.want(Token.Rbrace);
     return s;
@@ -408,8 +436,10 @@ export abstract class StatementParser extends ExpressionParser {
   }
 }
 
-/** Holds the place of a body until it is parsed. */
+/** Hold the place of a body until it is parsed. */
 const noBlock = new BlockStmt(0, [], 0);
+const noCases: CaseClause[] = [];
+const noComms: CommClause[] = [];
 
 /** x as text, a binary expression in parentheses. */
 function emphasize(x: Expr): string {
