@@ -4,7 +4,19 @@ import { Diagnostics, encodeUtf8, PosTable } from "#base";
 import { exactString, type Value } from "#constant";
 import { DeclaredPackages, PackageImporter } from "#compile";
 import type { Host } from "#host";
-import { endPos, type Expr, type File, isExpr, Kind, type Node, parseFile, ParseMode, startPos, walk } from "#syntax";
+import {
+  endPos,
+  type Expr,
+  type File,
+  isExpr,
+  Kind,
+  kindName,
+  type Node,
+  parseFile,
+  ParseMode,
+  startPos,
+  walk,
+} from "#syntax";
 import {
   check as checkPackage,
   declarePackage,
@@ -228,7 +240,7 @@ export class Checked {
     const tv = tvOf(n);
     if (tv === null || tv.mode === Mode.Invalid || tv.type === null) return null;
     const value = tv.value === null ? null : exactString(tv.value as Value);
-    return { ...this.range(n), node: n.constructor.name, mode: modes[tv.mode]!, type: this.world.type(tv.type), value };
+    return { ...this.range(n), node: kindName(n.kind), mode: modes[tv.mode]!, type: this.world.type(tv.type), value };
   }
 
   /** The name at a byte offset of a file, if it denotes something. */

@@ -68,8 +68,17 @@ export const enum DwAte {
 
 export const enum DwOp {
   addr = 0x03,
+  deref = 0x06,
+  const8u = 0x0e,
+  consts = 0x11,
+  lit0 = 0x30,
+  reg0 = 0x50,
+  breg0 = 0x70,
+  regx = 0x90,
   fbreg = 0x91,
+  piece = 0x93,
   call_frame_cfa = 0x9c,
+  stack_value = 0x9f,
 }
 
 export const enum DwRle {

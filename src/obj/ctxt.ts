@@ -1,5 +1,6 @@
 import type { Pos, PosTable, SourceFile } from "#base";
 import { SymKind } from "#formats";
+import type { AbstractFunction } from "./dwarfvars.ts";
 import { absFile } from "./filename.ts";
 import { ABI, Attr, type InlinedCall, LSym } from "./sym.ts";
 
@@ -65,8 +66,8 @@ export class Ctxt {
   funcCount = 9999999;
   /** File names of the object's file table, absolute or as -trimpath rewrites them. */
   readonly files: string[] = [];
-  /** Adds variables and inlined calls to a function's DWARF entry; the assembler has none. */
-  debugInfo: ((fn: LSym, info: LSym) => void) | null = null;
+  /** Entries of functions that were inlined somewhere, by name. */
+  readonly abstractFunctions = new Map<string, AbstractFunction>();
   /** Reports an error of the program being assembled. */
   diag: (pos: Pos, message: string) => void = () => {};
   errors = 0;

@@ -1,18 +1,13 @@
-import { encodeUtf8, NoPos } from "#base";
-import { RelocType, SymKind } from "#formats";
+import { NoPos } from "#base";
+import { DwarfAbbrev, DwOp, SymKind } from "#formats";
 import type { Ctxt } from "./ctxt.ts";
+import { sleb, text, textAddress, u8, uleb } from "./dwarfbytes.ts";
+import { VariableWriter } from "./dwarfvars.ts";
 import { type Prog, ProgFlag } from "./prog.ts";
 import { Attr, LSym } from "./sym.ts";
 
-// DWARF 5 of one function: its entry (a DIE without children, unless ctxt.debugInfo adds them) and its share of the line
-// program. The linker puts these together and adds the headers (cmd/internal/obj/dwarf.go, cmd/internal/dwarf).
-
-const enum Abbrev {
-  Function = 3,
-  Wrapper = 4,
-}
-
-const opCallFrameCFA = 0x9c;
+// DWARF 5 of one function: its entry (the children are dwarfvars.ts's) and its share of the line program. The linker puts these
+// together and adds the headers (cmd/internal/obj/dwarf.go, cmd/internal/dwarf).
 
 // Parameters of the line program; the linker writes the same ones in its header.
 const lineBase = -4;
@@ -35,30 +30,6 @@ const enum ExtendedOp {
   SetAddress = 2,
 }
 
-function u8(s: LSym, v: number): void {
-  s.writeInt(s.size, 1, v);
-}
-
-function uleb(s: LSym, v: number): void {
-  while (v >= 128) {
-    u8(s, (v % 128) | 128);
-    v = Math.floor(v / 128);
-  }
-  u8(s, v);
-}
-
-function sleb(s: LSym, v: number): void {
-  for (;;) {
-    const b = v & 127;
-    v >>= 7;
-    if ((v === 0 && (b & 64) === 0) || (v === -1 && (b & 64) !== 0)) {
-      u8(s, b);
-      return;
-    }
-    u8(s, b | 128);
-  }
-}
-
 function dwarfSym(kind: SymKind): LSym {
   const s = new LSym("", 0);
   s.kind = kind;
@@ -71,32 +42,25 @@ export function populateDwarf(ctxt: Ctxt, sym: LSym): void {
   fn.dwarfRanges ??= dwarfSym(SymKind.SDWARFRANGE);
   const info = (fn.dwarfInfo = dwarfSym(SymKind.SDWARFFCN));
   const wrapper = sym.has(Attr.Wrapper);
-  uleb(info, wrapper ? Abbrev.Wrapper : Abbrev.Function);
-  const name = encodeUtf8(sym.name);
-  info.writeBytes(info.size, name);
-  u8(info, 0);
-  const [type, width] = textIndexWidth(ctxt.funcCount * 2);
-  info.writeAddr(info.size, width, sym, 0, type);
+  uleb(info, wrapper ? DwarfAbbrev.WRAPPER : DwarfAbbrev.FUNCTION);
+  text(info, sym.name);
+  textAddress(info, ctxt.funcCount, sym);
   uleb(info, sym.size);
   u8(info, 1);
-  u8(info, opCallFrameCFA);
+  u8(info, DwOp.call_frame_cfa);
   if (wrapper) u8(info, 1);
   else {
     info.writeInt(info.size, 4, 1 + ctxt.fileIndex(fn.text!.pos));
     uleb(info, ctxt.lineOf(fn.text!.pos));
     u8(info, sym.has(Attr.Static) ? 0 : 1);
   }
-  ctxt.debugInfo?.(sym, info);
+  if (fn.debug !== null) {
+    fn.dwarfLoc = dwarfSym(SymKind.SDWARFLOC);
+    new VariableWriter(ctxt, sym, fn.debug).write();
+    fn.debug = null;
+  }
   u8(info, 0);
   fn.dwarfLines = lineProgram(ctxt, sym);
-}
-
-/** The relocation that holds an index of so many functions, and its size. */
-function textIndexWidth(count: number): [RelocType, number] {
-  if (count <= 127) return [RelocType.R_DWTXTADDR_U1, 1];
-  if (count <= 16383) return [RelocType.R_DWTXTADDR_U2, 2];
-  if (count <= 2097151) return [RelocType.R_DWTXTADDR_U3, 3];
-  return [RelocType.R_DWTXTADDR_U4, 4];
 }
 
 function lineProgram(ctxt: Ctxt, sym: LSym): LSym {

@@ -1,4 +1,4 @@
-export { FuncFlag, RelocType, SymKind } from "#formats";
+export { DwOp, FuncFlag, RelocType, SymKind } from "#formats";
 export { Ctxt, type CtxtOptions } from "./ctxt.ts";
 export type {
   CodePlace,

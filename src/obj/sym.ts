@@ -1,5 +1,6 @@
 import type { As, Reg } from "#arch";
 import { RelocType, SymKind } from "#formats";
+import type { FuncDebug } from "./debuginfo.ts";
 import type { Addr, Prog } from "./prog.ts";
 
 /** Calling conventions. Data has ABI0. */
@@ -211,7 +212,7 @@ export class FuncInfo {
   dwarfLoc: LSym | null = null;
   dwarfRanges: LSym | null = null;
   dwarfLines: LSym | null = null;
-  /** Abstract function entry, if it was inlined somewhere. */
-  dwarfAbsFn: LSym | null = null;
+  /** Its variables, for debuggers; dropped once assembled. */
+  debug: FuncDebug | null = null;
   funcInfoSym: LSym | null = null;
 }

@@ -1,5 +1,5 @@
 // Invariants of trees without syntax errors, for tests and for whoever rewrites trees.
-import { type File, isDecl, isExpr, isStmt, Kind, type Node } from "./nodes.ts";
+import { type File, isDecl, isExpr, isStmt, Kind, kindName, type Node } from "./nodes.ts";
 import { Operator, operatorPrecedence } from "./tokens.ts";
 import { children } from "./walk.ts";
 
@@ -8,8 +8,7 @@ export function checkTree(file: File): string[] {
   const problems: string[] = [];
   const seen = new Set<Node>();
   const end = file.source.pos(file.source.size);
-  const bad = (n: Node, what: string) =>
-    problems.push(`${n.constructor.name} at ${file.source.offset(n.pos)}: ${what}`);
+  const bad = (n: Node, what: string) => problems.push(`${kindName(n.kind)} at ${file.source.offset(n.pos)}: ${what}`);
   const visit = (n: Node, parent: Node | null) => {
     if (!(n.pos >= file.source.base && n.pos <= end)) bad(n, "position outside the file");
     // Fields declared together share their type and tag; nothing else is shared.

@@ -5,178 +5,143 @@ import { Kind, type Group, type Name, type BasicLit, type FuncType, type Expr, t
 import type { BlockStmt } from "./stmtnodes.ts";
 
 /** `Name Type`: a struct field, parameter, result, receiver, type parameter, method or embedded element. Fields of one list `a, b T` share the type node. */
-export class Field {
-  declare readonly kind: Kind.Field;
-  declare pos: Pos;
-  declare name: Name | null;
-  declare type: Expr;
+export interface Field {
+  readonly kind: Kind.Field;
+  pos: Pos;
+  name: Name | null;
+  type: Expr;
   /** The object of a field or parameter without a name. */
-  declare implicit: unknown;
+  implicit: unknown;
+}
 
-  constructor(pos: Pos, name: Name | null, type: Expr) {
-    this.kind = Kind.Field;
-    this.pos = pos;
-    this.name = name;
-    this.type = type;
-    this.implicit = null;
-  }
+export function newField(pos: Pos, name: Name | null, type: Expr): Field {
+  return { kind: Kind.Field, pos, name, type, implicit: null };
 }
 
 /** pos is the local name or path. */
-export class ImportDecl {
-  declare readonly kind: Kind.ImportDecl;
-  declare pos: Pos;
-  declare group: Group | null;
-  declare pragma: Pragma | null;
+export interface ImportDecl {
+  readonly kind: Kind.ImportDecl;
+  pos: Pos;
+  group: Group | null;
+  pragma: Pragma | null;
   /** Includes `.` and `_`. */
-  declare localPkgName: Name | null;
+  localPkgName: Name | null;
   /** null: missing, reported. */
-  declare path: BasicLit | null;
+  path: BasicLit | null;
   /** The package name declared when localPkgName is null. */
-  declare implicit: unknown;
-
-  constructor(pos: Pos, group: Group | null, pragma: Pragma | null, localPkgName: Name | null, path: BasicLit | null) {
-    this.kind = Kind.ImportDecl;
-    this.pos = pos;
-    this.group = group;
-    this.pragma = pragma;
-    this.localPkgName = localPkgName;
-    this.path = path;
-    this.implicit = null;
-  }
+  implicit: unknown;
 }
 
-export class ConstDecl {
-  declare readonly kind: Kind.ConstDecl;
-  declare pos: Pos;
-  declare group: Group | null;
+export function newImportDecl(
+  pos: Pos,
+  group: Group | null,
+  pragma: Pragma | null,
+  localPkgName: Name | null,
+  path: BasicLit | null,
+): ImportDecl {
+  return { kind: Kind.ImportDecl, pos, group, pragma, localPkgName, path, implicit: null };
+}
+
+export interface ConstDecl {
+  readonly kind: Kind.ConstDecl;
+  pos: Pos;
+  group: Group | null;
   /** Index of this specification in its group. */
-  declare iota: number;
-  declare pragma: Pragma | null;
-  declare nameList: Name[];
-  declare type: Expr | null;
-  declare values: Expr | null;
-
-  constructor(
-    pos: Pos,
-    group: Group | null,
-    iota: number,
-    pragma: Pragma | null,
-    nameList: Name[],
-    type: Expr | null,
-    values: Expr | null,
-  ) {
-    this.kind = Kind.ConstDecl;
-    this.pos = pos;
-    this.group = group;
-    this.iota = iota;
-    this.pragma = pragma;
-    this.nameList = nameList;
-    this.type = type;
-    this.values = values;
-  }
+  iota: number;
+  pragma: Pragma | null;
+  nameList: Name[];
+  type: Expr | null;
+  values: Expr | null;
 }
 
-export class TypeDecl {
-  declare readonly kind: Kind.TypeDecl;
-  declare pos: Pos;
-  declare group: Group | null;
-  declare pragma: Pragma | null;
-  declare name: Name;
+export function newConstDecl(
+  pos: Pos,
+  group: Group | null,
+  iota: number,
+  pragma: Pragma | null,
+  nameList: Name[],
+  type: Expr | null,
+  values: Expr | null,
+): ConstDecl {
+  return { kind: Kind.ConstDecl, pos, group, iota, pragma, nameList, type, values };
+}
+
+export interface TypeDecl {
+  readonly kind: Kind.TypeDecl;
+  pos: Pos;
+  group: Group | null;
+  pragma: Pragma | null;
+  name: Name;
   /** Empty: not generic. */
-  declare tparamList: Field[];
-  declare alias: boolean;
-  declare type: Expr;
-  declare scope: unknown;
-
-  constructor(
-    pos: Pos,
-    group: Group | null,
-    pragma: Pragma | null,
-    name: Name,
-    tparamList: Field[],
-    alias: boolean,
-    type: Expr,
-  ) {
-    this.kind = Kind.TypeDecl;
-    this.pos = pos;
-    this.group = group;
-    this.pragma = pragma;
-    this.name = name;
-    this.tparamList = tparamList;
-    this.alias = alias;
-    this.type = type;
-    this.scope = null;
-  }
+  tparamList: Field[];
+  alias: boolean;
+  type: Expr;
+  scope: unknown;
 }
 
-export class VarDecl {
-  declare readonly kind: Kind.VarDecl;
-  declare pos: Pos;
-  declare group: Group | null;
-  declare pragma: Pragma | null;
-  declare nameList: Name[];
-  declare type: Expr | null;
-  declare values: Expr | null;
+export function newTypeDecl(
+  pos: Pos,
+  group: Group | null,
+  pragma: Pragma | null,
+  name: Name,
+  tparamList: Field[],
+  alias: boolean,
+  type: Expr,
+): TypeDecl {
+  return { kind: Kind.TypeDecl, pos, group, pragma, name, tparamList, alias, type, scope: null };
+}
 
-  constructor(
-    pos: Pos,
-    group: Group | null,
-    pragma: Pragma | null,
-    nameList: Name[],
-    type: Expr | null,
-    values: Expr | null,
-  ) {
-    this.kind = Kind.VarDecl;
-    this.pos = pos;
-    this.group = group;
-    this.pragma = pragma;
-    this.nameList = nameList;
-    this.type = type;
-    this.values = values;
-  }
+export interface VarDecl {
+  readonly kind: Kind.VarDecl;
+  pos: Pos;
+  group: Group | null;
+  pragma: Pragma | null;
+  nameList: Name[];
+  type: Expr | null;
+  values: Expr | null;
+}
+
+export function newVarDecl(
+  pos: Pos,
+  group: Group | null,
+  pragma: Pragma | null,
+  nameList: Name[],
+  type: Expr | null,
+  values: Expr | null,
+): VarDecl {
+  return { kind: Kind.VarDecl, pos, group, pragma, nameList, type, values };
 }
 
 /** pos is what follows `func`. In outline mode `body` is null until `parseBody`, while bodyStart says that there is one. */
-export class FuncDecl {
-  declare readonly kind: Kind.FuncDecl;
-  declare pos: Pos;
-  declare pragma: Pragma | null;
-  declare recv: Field | null;
-  declare name: Name;
-  declare tparamList: Field[];
-  declare type: FuncType;
-  declare body: BlockStmt | null;
+export interface FuncDecl {
+  readonly kind: Kind.FuncDecl;
+  pos: Pos;
+  pragma: Pragma | null;
+  recv: Field | null;
+  name: Name;
+  tparamList: Field[];
+  type: FuncType;
+  body: BlockStmt | null;
   /** Byte offset of `{` in the file, or -1 without body. */
-  declare bodyStart: number;
+  bodyStart: number;
   /** Byte offset of `}`, or -1. */
-  declare bodyEnd: number;
+  bodyEnd: number;
   /** For the compiler. */
-  declare info: unknown;
+  info: unknown;
+}
 
-  constructor(
-    pos: Pos,
-    pragma: Pragma | null,
-    recv: Field | null,
-    name: Name,
-    tparamList: Field[],
-    type: FuncType,
-    body: BlockStmt | null,
-    bodyStart: number,
-    bodyEnd: number,
-  ) {
-    this.kind = Kind.FuncDecl;
-    this.pos = pos;
-    this.pragma = pragma;
-    this.recv = recv;
-    this.name = name;
-    this.tparamList = tparamList;
-    this.type = type;
-    this.body = body;
-    this.bodyStart = bodyStart;
-    this.bodyEnd = bodyEnd;
-    this.info = null;
-  }
+export function newFuncDecl(
+  pos: Pos,
+  pragma: Pragma | null,
+  recv: Field | null,
+  name: Name,
+  tparamList: Field[],
+  type: FuncType,
+  body: BlockStmt | null,
+  bodyStart: number,
+  bodyEnd: number,
+): FuncDecl {
+  return { kind: Kind.FuncDecl, pos, pragma, recv, name, tparamList, type, body, bodyStart, bodyEnd, info: null };
 }
 
 /** A build constraint line: `//go:build expr`, with the position of the comment. */

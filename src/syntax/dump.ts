@@ -1,5 +1,5 @@
 // The tree as text, one field a line: for people, and to compare trees.
-import { Group } from "./nodes.ts";
+import { Group, kindName } from "./nodes.ts";
 import type { Node } from "./nodes.ts";
 
 /** Fields that later stages fill, or that say where and not what. */
@@ -51,7 +51,7 @@ export function dumpTree(n: Node, position?: (pos: number) => string): string {
     }
     const node = value as Node;
     const at = position === undefined ? "" : ` @ ${position(node.pos)}`;
-    lines.push(`${indent}${label}${node.constructor.name}${at}`);
+    lines.push(`${indent}${label}${kindName(node.kind)}${at}`);
     for (const [key, v] of Object.entries(node)) {
       if (!hidden.has(key) && v !== null && v !== false) visit(`${key}: `, v, `${indent}  `);
     }

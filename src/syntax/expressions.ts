@@ -1,33 +1,46 @@
 // Expressions and types. Productions of cmd/compile/internal/syntax/parser.go: same language, same messages.
 import type { Pos } from "#base";
 import {
-  ArrayType,
-  AssertExpr,
-  BadExpr,
-  BasicLit,
+  type ArrayType,
+  newArrayType,
+  newAssertExpr,
+  type BadExpr,
+  newBadExpr,
+  type BasicLit,
+  newBasicLit,
   type BlockStmt,
-  CallExpr,
-  ChanType,
-  CompositeLit,
-  DotsType,
+  type CallExpr,
+  newCallExpr,
+  type ChanType,
+  newChanType,
+  type CompositeLit,
+  newCompositeLit,
+  newDotsType,
   type Expr,
-  Field,
-  FuncLit,
-  FuncType,
-  IndexExpr,
-  InterfaceType,
-  KeyValueExpr,
+  type Field,
+  newField,
+  newFuncLit,
+  type FuncType,
+  newFuncType,
+  type IndexExpr,
+  newIndexExpr,
+  type InterfaceType,
+  newInterfaceType,
+  newKeyValueExpr,
   Kind,
-  ListExpr,
-  MapType,
-  Name,
-  Operation,
-  ParenExpr,
-  SelectorExpr,
-  SliceExpr,
-  SliceType,
-  StructType,
-  TypeSwitchGuard,
+  newListExpr,
+  newMapType,
+  type Name,
+  newName,
+  newOperation,
+  newParenExpr,
+  newSelectorExpr,
+  newSliceExpr,
+  type SliceType,
+  newSliceType,
+  type StructType,
+  newStructType,
+  newTypeSwitchGuard,
   unparen,
 } from "./nodes.ts";
 import { startPos } from "./positions.ts";
@@ -42,11 +55,11 @@ export abstract class ExpressionParser extends Recovery {
 
   name(): Name {
     if (this.tok === Token.Name) {
-      const n = new Name(this.pos, this.lit);
+      const n = newName(this.pos, this.lit);
       this.next();
       return n;
     }
-    const n = new Name(this.pos, "_");
+    const n = newName(this.pos, "_");
     this.syntaxError("expected name");
     this.advance();
     return n;
@@ -62,13 +75,13 @@ export abstract class ExpressionParser extends Recovery {
 
   literalOrNull(): BasicLit | null {
     if (this.tok !== Token.Literal) return null;
-    const b = new BasicLit(this.pos, this.literalText(), this.litKind, this.bad);
+    const b = newBasicLit(this.pos, this.literalText(), this.litKind, this.bad);
     this.next();
     return b;
   }
 
   badExpr(): BadExpr {
-    return new BadExpr(this.pos);
+    return newBadExpr(this.pos);
   }
 
   /** TypeName with type arguments; a first name may have been read. */
@@ -77,14 +90,14 @@ export abstract class ExpressionParser extends Recovery {
     if (name !== null) x = name;
     else if (this.tok === Token.Name) x = this.name();
     else {
-      x = new Name(this.pos, "_");
+      x = newName(this.pos, "_");
       this.syntaxError("expected name");
       this.advance(Token.Dot, Token.Semi, Token.Rbrace);
     }
     if (this.tok === Token.Dot) {
       const pos = this.pos;
       this.next();
-      x = new SelectorExpr(pos, x, this.name());
+      x = newSelectorExpr(pos, x, this.name());
     }
     if (this.tok === Token.Lbrack) x = this.typeInstance(x);
     return x;
@@ -98,7 +111,7 @@ export abstract class ExpressionParser extends Recovery {
     const from = this.beginList();
     this.push(x);
     while (this.got(Token.Comma)) this.push(this.expr());
-    return new ListExpr(x.pos, this.takeList(from));
+    return newListExpr(x.pos, this.takeList(from));
   }
 
   expr(): Expr {
@@ -112,7 +125,7 @@ export abstract class ExpressionParser extends Recovery {
       const op = this.op;
       const opPrec = this.prec;
       this.next();
-      x = new Operation(pos, op, x, this.binaryExpr(this.unaryExpr(), opPrec));
+      x = newOperation(pos, op, x, this.binaryExpr(this.unaryExpr(), opPrec));
     }
     return x;
   }
@@ -131,13 +144,13 @@ export abstract class ExpressionParser extends Recovery {
             const pos = this.pos;
             const op = this.op;
             this.next();
-            return new Operation(pos, op, this.unaryExpr(), null);
+            return newOperation(pos, op, this.unaryExpr(), null);
           }
           case Operator.And: {
             const pos = this.pos;
             this.next();
             // Around a composite literal the parentheses say nothing more.
-            return new Operation(pos, Operator.And, unparen(this.unaryExpr()), null);
+            return newOperation(pos, Operator.And, unparen(this.unaryExpr()), null);
           }
         }
         break;
@@ -149,7 +162,7 @@ export abstract class ExpressionParser extends Recovery {
           this.receiveChan(x);
           return x;
         }
-        return new Operation(pos, Operator.Recv, x, null);
+        return newOperation(pos, Operator.Recv, x, null);
       }
     }
     // Parentheses are kept: "(x) := 1" must be refused later.
@@ -187,7 +200,7 @@ export abstract class ExpressionParser extends Recovery {
         this.xnest--;
         this.want(Token.Rparen);
         // Before a brace too: the type of a composite literal must not have parentheses.
-        return keepParens || (this.tok as Token) === Token.Lbrace ? new ParenExpr(pos, x) : x;
+        return keepParens || (this.tok as Token) === Token.Lbrace ? newParenExpr(pos, x) : x;
       }
       case Token.Func: {
         const pos = this.pos;
@@ -195,7 +208,7 @@ export abstract class ExpressionParser extends Recovery {
         const type = this.funcType("function type", null);
         if ((this.tok as Token) !== Token.Lbrace) return type;
         this.xnest++;
-        const lit = new FuncLit(pos, type, this.funcBody());
+        const lit = newFuncLit(pos, type, this.funcBody());
         this.xnest--;
         return lit;
       }
@@ -220,11 +233,11 @@ export abstract class ExpressionParser extends Recovery {
       switch (this.tok) {
         case Token.Dot:
           this.next();
-          if ((this.tok as Token) === Token.Name) x = new SelectorExpr(pos, x, this.name());
+          if ((this.tok as Token) === Token.Name) x = newSelectorExpr(pos, x, this.name());
           else if ((this.tok as Token) === Token.Lparen) {
             this.next();
-            if (this.got(Token.Type)) x = new TypeSwitchGuard(pos, null, x);
-            else x = new AssertExpr(pos, x, this.type());
+            if (this.got(Token.Type)) x = newTypeSwitchGuard(pos, null, x);
+            else x = newAssertExpr(pos, x, this.type());
             this.want(Token.Rparen);
           } else {
             this.syntaxError("expected name or (");
@@ -283,7 +296,7 @@ export abstract class ExpressionParser extends Recovery {
       }
       if (comma || this.tok === Token.Rbrack) {
         this.want(Token.Rbrack);
-        return new IndexExpr(pos, x, lo);
+        return newIndexExpr(pos, x, lo);
       }
     }
     if (!this.got(Token.Colon)) {
@@ -310,7 +323,7 @@ export abstract class ExpressionParser extends Recovery {
     }
     this.xnest--;
     this.want(Token.Rbrack);
-    return new SliceExpr(pos, x, lo, hi, max, full);
+    return newSliceExpr(pos, x, lo, hi, max, full);
   }
 
   private call(pos: Pos, fun: Expr): CallExpr {
@@ -329,7 +342,7 @@ export abstract class ExpressionParser extends Recovery {
     }
     if (!lost) this.want(Token.Rparen);
     this.xnest--;
-    return new CallExpr(pos, fun, this.takeList(from), dots);
+    return newCallExpr(pos, fun, this.takeList(from), dots);
   }
 
   /** LiteralValue, its type still open. */
@@ -345,7 +358,7 @@ export abstract class ExpressionParser extends Recovery {
       if ((this.tok as Token) === Token.Colon) {
         const colon = this.pos;
         this.next();
-        e = new KeyValueExpr(colon, e, this.literalElement());
+        e = newKeyValueExpr(colon, e, this.literalElement());
         keys++;
       }
       this.push(e);
@@ -357,7 +370,7 @@ export abstract class ExpressionParser extends Recovery {
     const rbrace = this.pos;
     if (!lost) this.want(Token.Rbrace);
     this.xnest--;
-    return new CompositeLit(pos, this.takeList(from), keys, rbrace);
+    return newCompositeLit(pos, this.takeList(from), keys, rbrace);
   }
 
   private literalElement(): Expr {
@@ -380,11 +393,11 @@ export abstract class ExpressionParser extends Recovery {
     switch (this.tok) {
       case Token.Star:
         this.next();
-        return new Operation(pos, Operator.Mul, this.type(), null);
+        return newOperation(pos, Operator.Mul, this.type(), null);
       case Token.Arrow:
         this.next();
         this.want(Token.Chan);
-        return new ChanType(pos, ChanDir.RecvOnly, this.chanElem());
+        return newChanType(pos, ChanDir.RecvOnly, this.chanElem());
       case Token.Func:
         this.next();
         return this.funcType("function type", null);
@@ -395,14 +408,14 @@ export abstract class ExpressionParser extends Recovery {
       case Token.Chan: {
         this.next();
         const dir = this.got(Token.Arrow) ? ChanDir.SendOnly : ChanDir.Both;
-        return new ChanType(pos, dir, this.chanElem());
+        return newChanType(pos, dir, this.chanElem());
       }
       case Token.Map: {
         this.next();
         this.want(Token.Lbrack);
         const key = this.type();
         this.want(Token.Rbrack);
-        return new MapType(pos, key, this.type());
+        return newMapType(pos, key, this.type());
       }
       case Token.Struct:
         return this.structType();
@@ -429,7 +442,7 @@ export abstract class ExpressionParser extends Recovery {
       index = this.badExpr();
     } else index = this.typeList(true);
     this.want(Token.Rbrack);
-    return new IndexExpr(pos, x, index);
+    return newIndexExpr(pos, x, index);
   }
 
   /** Whether the last typeList held a comma. */
@@ -452,7 +465,7 @@ export abstract class ExpressionParser extends Recovery {
           if (t === null) break;
           this.push(t);
         }
-        x = new ListExpr(x.pos, this.takeList(from));
+        x = newListExpr(x.pos, this.takeList(from));
       }
     }
     this.xnest--;
@@ -478,14 +491,14 @@ export abstract class ExpressionParser extends Recovery {
     }
     this.want(Token.Lparen);
     const params = this.paramList(null, null, Token.Rparen, false, true);
-    return new FuncType(pos, params, this.funcResult());
+    return newFuncType(pos, params, this.funcResult());
   }
 
   private funcResult(): Field[] {
     if (this.got(Token.Lparen)) return this.paramList(null, null, Token.Rparen, false, false);
     const pos = this.pos;
     const t = this.typeOrNull();
-    return t === null ? [] : [new Field(pos, null, t)];
+    return t === null ? [] : [newField(pos, null, t)];
   }
 
   /** After `[`, whose position is pos; the length may have been read. */
@@ -500,12 +513,12 @@ export abstract class ExpressionParser extends Recovery {
       this.next();
     }
     this.want(Token.Rbrack);
-    return new ArrayType(pos, len, this.type());
+    return newArrayType(pos, len, this.type());
   }
 
   /** After `[]`. */
   sliceType(pos: Pos): SliceType {
-    return new SliceType(pos, this.type());
+    return newSliceType(pos, this.type());
   }
 
   private chanElem(): Expr {
@@ -531,7 +544,7 @@ export abstract class ExpressionParser extends Recovery {
       }
     }
     if (!lost) this.want(Token.Rbrace);
-    return new StructType(pos, this.takeList(from), tags);
+    return newStructType(pos, this.takeList(from), tags);
   }
 
   private interfaceType(): InterfaceType {
@@ -550,7 +563,7 @@ export abstract class ExpressionParser extends Recovery {
       }
     }
     if (!lost) this.want(Token.Rbrace);
-    return new InterfaceType(pos, this.takeList(from));
+    return newInterfaceType(pos, this.takeList(from));
   }
 
   /** One more field of the struct whose fields begin at `from`. */
@@ -566,7 +579,7 @@ export abstract class ExpressionParser extends Recovery {
       while (tags.length < this.beginList() - from) tags.push(null);
       tags.push(tag);
     }
-    this.push(new Field(pos, name, type));
+    this.push(newField(pos, name, type));
   }
 
   private fieldDecl(from: number, tags: (BasicLit | null)[]): void {
@@ -604,7 +617,7 @@ export abstract class ExpressionParser extends Recovery {
           this.got(Token.Rparen);
         } else type = this.qualifiedName(null);
         const tag = this.literalOrNull();
-        this.addField(from, tags, pos, null, new Operation(pos, Operator.Mul, type, null), tag);
+        this.addField(from, tags, pos, null, newOperation(pos, Operator.Mul, type, null), tag);
         return;
       }
       case Token.Lparen: {
@@ -614,7 +627,7 @@ export abstract class ExpressionParser extends Recovery {
         if ((this.tok as Token) === Token.Star) {
           const star = this.pos;
           this.next();
-          type = new Operation(star, Operator.Mul, this.qualifiedName(null), null);
+          type = newOperation(star, Operator.Mul, this.qualifiedName(null), null);
         } else type = this.qualifiedName(null);
         this.got(Token.Rparen);
         this.addField(from, tags, pos, null, type, this.literalOrNull());
@@ -635,9 +648,9 @@ export abstract class ExpressionParser extends Recovery {
     this.want(Token.Rbrack);
     if (!comma) {
       const elem = this.typeOrNull();
-      if (elem !== null) return new ArrayType(pos, n, elem);
+      if (elem !== null) return newArrayType(pos, n, elem);
     }
-    return new IndexExpr(pos, x, n);
+    return newIndexExpr(pos, x, n);
   }
 
   /** A method, or an embedded type (without name in the result). */
@@ -647,7 +660,7 @@ export abstract class ExpressionParser extends Recovery {
     const context = "interface method";
     switch (this.tok) {
       case Token.Lparen:
-        return new Field(pos, name, this.funcType(context, null));
+        return newField(pos, name, this.funcType(context, null));
       case Token.Lbrack: {
         // An embedded instance T[P1, P2]; or a generic method, which is read and refused.
         const lbrack = this.pos;
@@ -657,32 +670,32 @@ export abstract class ExpressionParser extends Recovery {
           this.next();
           if ((this.tok as Token) === Token.Lparen) {
             this.error(rbrack, "empty type parameter list");
-            return new Field(pos, name, this.funcType(context, null));
+            return newField(pos, name, this.funcType(context, null));
           }
           this.error(rbrack, "empty type argument list");
-          return new Field(pos, null, name);
+          return newField(pos, null, name);
         }
         const list = this.paramList(null, null, Token.Rbrack, false, false);
         if (list.length === 0) {
-          if ((this.tok as Token) === Token.Lparen) return new Field(pos, name, this.funcType(context, null));
-          return new Field(pos, null, name);
+          if ((this.tok as Token) === Token.Lparen) return newField(pos, name, this.funcType(context, null));
+          return newField(pos, null, name);
         }
         if (list[0]!.name !== null) {
           const type = this.funcType(context, null);
           this.error(lbrack, "interface method must have no type parameters");
-          return new Field(pos, name, type);
+          return newField(pos, name, type);
         }
         const index =
           list.length === 1
             ? list[0]!.type
-            : new ListExpr(
+            : newListExpr(
                 list[0]!.pos,
                 list.map((f) => f.type),
               );
-        return new Field(pos, null, new IndexExpr(lbrack, name, index));
+        return newField(pos, null, newIndexExpr(lbrack, name, index));
       }
       default:
-        return new Field(pos, null, this.qualifiedName(name));
+        return newField(pos, null, this.qualifiedName(name));
     }
   }
 
@@ -690,12 +703,12 @@ export abstract class ExpressionParser extends Recovery {
   private embeddedElem(f: Field | null): Field {
     if (f === null) {
       const pos = this.pos;
-      f = new Field(pos, null, this.embeddedTerm());
+      f = newField(pos, null, this.embeddedTerm());
     }
     while (this.tok === Token.Operator && this.op === Operator.Or) {
       const pos = this.pos;
       this.next();
-      f.type = new Operation(pos, Operator.Or, f.type, this.embeddedTerm());
+      f.type = newOperation(pos, Operator.Or, f.type, this.embeddedTerm());
     }
     return f;
   }
@@ -704,7 +717,7 @@ export abstract class ExpressionParser extends Recovery {
     if (this.tok === Token.Operator && this.op === Operator.Tilde) {
       const pos = this.pos;
       this.next();
-      return new Operation(pos, Operator.Tilde, this.type(), null);
+      return newOperation(pos, Operator.Tilde, this.type(), null);
     }
     const t = this.typeOrNull();
     if (t !== null) return t;
@@ -727,32 +740,32 @@ export abstract class ExpressionParser extends Recovery {
       const tok = this.tok as Token;
       if (tok === Token.Lbrack) {
         const type = this.arrayOrTypeArgs(name);
-        const f = new Field(pos, type.kind === Kind.IndexExpr ? null : name, type);
+        const f = newField(pos, type.kind === Kind.IndexExpr ? null : name, type);
         return typeSets && this.atOr() ? this.embeddedElem(f) : f;
       }
       if (tok === Token.Dot) {
-        const f = new Field(pos, null, this.qualifiedName(name));
+        const f = newField(pos, null, this.qualifiedName(name));
         return typeSets && this.atOr() ? this.embeddedElem(f) : f;
       }
-      if (typeSets && this.atOr()) return this.embeddedElem(new Field(pos, null, name));
+      if (typeSets && this.atOr()) return this.embeddedElem(newField(pos, null, name));
     }
     if (this.tok === Token.DotDotDot) {
       const dots = this.pos;
       this.next();
       const elem = this.typeOrNull();
-      if (elem !== null) return new Field(pos, name, new DotsType(dots, elem));
+      if (elem !== null) return newField(pos, name, newDotsType(dots, elem));
       const bad = this.badExpr();
       this.syntaxError("... is missing type");
-      return new Field(pos, name, bad);
+      return newField(pos, name, bad);
     }
     if (typeSets && this.tok === Token.Operator && this.op === Operator.Tilde)
-      return new Field(pos, name, this.embeddedElem(null).type);
+      return newField(pos, name, this.embeddedElem(null).type);
     const type = this.typeOrNull();
     if (type !== null) {
-      const f = new Field(pos, name, type);
+      const f = newField(pos, name, type);
       return typeSets && this.atOr() ? this.embeddedElem(f) : f;
     }
-    if (name !== null) return new Field(pos, name, noType);
+    if (name !== null) return newField(pos, name, noType);
     this.syntaxError(`expected ${tokenDescription(close)}`);
     this.advance(Token.Comma, close);
     return null;
@@ -769,7 +782,7 @@ export abstract class ExpressionParser extends Recovery {
   paramList(name: Name | null, type: Expr | null, close: Token, requireNames: boolean, dotsOk: boolean): Field[] {
     if (name !== null && type !== null && this.tok === close) {
       this.next();
-      return [new Field(name.pos, name, type)];
+      return [newField(name.pos, name, type)];
     }
     const from = this.beginList();
     let named = 0;
@@ -777,7 +790,7 @@ export abstract class ExpressionParser extends Recovery {
     let lost = false;
     while (this.tok !== Token.EOF && this.tok !== close) {
       const f: Field | null =
-        type !== null && name !== null ? new Field(name.pos, name, type) : this.paramDeclOrNull(name, close);
+        type !== null && name !== null ? newField(name.pos, name, type) : this.paramDeclOrNull(name, close);
       name = null;
       type = null;
       if (f !== null) {
@@ -820,12 +833,12 @@ export abstract class ExpressionParser extends Recovery {
         type = f.type;
         if (f.name === null) {
           errorPos = startPos(type);
-          f.name = new Name(errorPos, "_");
+          f.name = newName(errorPos, "_");
         }
       } else if (type !== null) f.type = type;
       else {
         errorPos = f.name!.pos;
-        f.type = new BadExpr(errorPos);
+        f.type = newBadExpr(errorPos);
       }
     }
     if (errorPos === 0) return;
@@ -856,7 +869,7 @@ export abstract class ExpressionParser extends Recovery {
 }
 
 /** Stands for the type of a parameter that has none yet. */
-const noType: Expr = new BadExpr(0);
+const noType: Expr = newBadExpr(0);
 
 /** Whether x cannot be a type. */
 function isValue(x: Expr): boolean {

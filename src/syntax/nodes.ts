@@ -1,6 +1,9 @@
-// The nouns of the tree: one class per kind of node, after cmd/compile/internal/syntax/nodes.go. Positions follow that
+// The nouns of the tree: one type per kind of node and one function that makes it, after cmd/compile/internal/syntax/nodes.go. Positions follow that
 // package, so that messages get gc's columns: a node's pos is the token that is its own (the operator, the bracket, the dot),
 // else its first. Slots initialised to null belong to later stages.
+//
+// Nodes are object literals, not instances of classes: V8 allocates what a literal makes in the old space once it has seen that
+// nearly all of it survives, and so does not copy the tree twice. For classes it never does.
 import type { Pos } from "#base";
 import type { ChanDir, LitKind, Operator } from "./tokens.ts";
 import type { Field, ImportDecl, ConstDecl, TypeDecl, VarDecl, FuncDecl, File } from "./declnodes.ts";
@@ -25,34 +28,57 @@ import type {
 } from "./stmtnodes.ts";
 
 export {
-  Field,
-  ImportDecl,
-  ConstDecl,
-  TypeDecl,
-  VarDecl,
-  FuncDecl,
+  type Field,
+  newField,
+  type ImportDecl,
+  newImportDecl,
+  type ConstDecl,
+  newConstDecl,
+  type TypeDecl,
+  newTypeDecl,
+  type VarDecl,
+  newVarDecl,
+  type FuncDecl,
+  newFuncDecl,
   type BuildLine,
   type Linkname,
   File,
 } from "./declnodes.ts";
 export {
-  EmptyStmt,
-  LabeledStmt,
-  BlockStmt,
-  ExprStmt,
-  SendStmt,
-  DeclStmt,
-  AssignStmt,
-  BranchStmt,
-  CallStmt,
-  ReturnStmt,
-  IfStmt,
-  ForStmt,
-  SwitchStmt,
-  SelectStmt,
-  RangeClause,
-  CaseClause,
-  CommClause,
+  type EmptyStmt,
+  newEmptyStmt,
+  type LabeledStmt,
+  newLabeledStmt,
+  type BlockStmt,
+  newBlockStmt,
+  type ExprStmt,
+  newExprStmt,
+  type SendStmt,
+  newSendStmt,
+  type DeclStmt,
+  newDeclStmt,
+  type AssignStmt,
+  newAssignStmt,
+  type BranchStmt,
+  newBranchStmt,
+  type CallStmt,
+  newCallStmt,
+  type ReturnStmt,
+  newReturnStmt,
+  type IfStmt,
+  newIfStmt,
+  type ForStmt,
+  newForStmt,
+  type SwitchStmt,
+  newSwitchStmt,
+  type SelectStmt,
+  newSelectStmt,
+  type RangeClause,
+  newRangeClause,
+  type CaseClause,
+  newCaseClause,
+  type CommClause,
+  newCommClause,
 } from "./stmtnodes.ts";
 
 /** Discriminates nodes. Expressions, statements and declarations are contiguous ranges. */
@@ -107,6 +133,16 @@ export const enum Kind {
   File,
 }
 
+const kindNames: readonly string[] =
+  "None BadExpr Name BasicLit CompositeLit KeyValueExpr FuncLit ParenExpr SelectorExpr IndexExpr SliceExpr AssertExpr TypeSwitchGuard Operation CallExpr ListExpr ArrayType SliceType DotsType StructType InterfaceType FuncType MapType ChanType EmptyStmt LabeledStmt BlockStmt ExprStmt SendStmt DeclStmt AssignStmt BranchStmt CallStmt ReturnStmt IfStmt ForStmt SwitchStmt SelectStmt RangeClause CaseClause CommClause Field ImportDecl ConstDecl TypeDecl VarDecl FuncDecl File".split(
+    " ",
+  );
+
+/** The name of a kind of node, which is that of its type. */
+export function kindName(kind: Kind): string {
+  return kindNames[kind]!;
+}
+
 /** What the checker records about an expression: its mode, type and constant value, all opaque here. */
 export interface TypeAndValue {
   mode: number;
@@ -124,426 +160,333 @@ export class Group {
 }
 
 /** An expression that failed to parse; its error has been reported. */
-export class BadExpr {
-  declare readonly kind: Kind.BadExpr;
-  declare pos: Pos;
-  declare tv: TypeAndValue | null;
+export interface BadExpr {
+  readonly kind: Kind.BadExpr;
+  pos: Pos;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos) {
-    this.kind = Kind.BadExpr;
-    this.pos = pos;
-    this.tv = null;
-  }
+export function newBadExpr(pos: Pos): BadExpr {
+  return { kind: Kind.BadExpr, pos, tv: null };
 }
 
 /** An identifier. `_` is an ordinary value here. */
-export class Name {
-  declare readonly kind: Kind.Name;
-  declare pos: Pos;
+export interface Name {
+  readonly kind: Kind.Name;
+  pos: Pos;
   /** Interned: equal identifiers are the identical string. */
-  declare value: string;
-  declare tv: TypeAndValue | null;
+  value: string;
+  tv: TypeAndValue | null;
   /** The object defined or used; filled by the checker. */
-  declare obj: unknown;
+  obj: unknown;
   /** Type arguments and instantiated type, when the name denotes an instantiated generic function or type. */
-  declare inst: unknown;
+  inst: unknown;
+}
 
-  constructor(pos: Pos, value: string) {
-    this.kind = Kind.Name;
-    this.pos = pos;
-    this.value = value;
-    this.tv = null;
-    this.obj = null;
-    this.inst = null;
-  }
+export function newName(pos: Pos, value: string): Name {
+  return { kind: Kind.Name, pos, value, tv: null, obj: null, inst: null };
 }
 
 /** A literal; `value` is its source text. */
-export class BasicLit {
-  declare readonly kind: Kind.BasicLit;
-  declare pos: Pos;
-  declare value: string;
-  declare litKind: LitKind;
+export interface BasicLit {
+  readonly kind: Kind.BasicLit;
+  pos: Pos;
+  value: string;
+  litKind: LitKind;
   /** The literal is malformed; the error has been reported. */
-  declare bad: boolean;
-  declare tv: TypeAndValue | null;
+  bad: boolean;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, value: string, litKind: LitKind, bad: boolean) {
-    this.kind = Kind.BasicLit;
-    this.pos = pos;
-    this.value = value;
-    this.litKind = litKind;
-    this.bad = bad;
-    this.tv = null;
-  }
+export function newBasicLit(pos: Pos, value: string, litKind: LitKind, bad: boolean): BasicLit {
+  return { kind: Kind.BasicLit, pos, value, litKind, bad, tv: null };
 }
 
 /** `Type{ElemList}`; pos is the opening brace. */
-export class CompositeLit {
-  declare readonly kind: Kind.CompositeLit;
-  declare pos: Pos;
-  declare elemList: Expr[];
+export interface CompositeLit {
+  readonly kind: Kind.CompositeLit;
+  pos: Pos;
+  elemList: Expr[];
   /** Number of elements that are KeyValueExpr. */
-  declare nkeys: number;
-  declare rbrace: Pos;
-  declare tv: TypeAndValue | null;
+  nkeys: number;
+  rbrace: Pos;
+  tv: TypeAndValue | null;
   /** null: elided, inside another composite literal. */
-  declare type: Expr | null;
+  type: Expr | null;
+}
 
-  constructor(pos: Pos, elemList: Expr[], nkeys: number, rbrace: Pos) {
-    this.kind = Kind.CompositeLit;
-    this.pos = pos;
-    this.elemList = elemList;
-    this.nkeys = nkeys;
-    this.rbrace = rbrace;
-    this.tv = null;
-    this.type = null;
-  }
+export function newCompositeLit(pos: Pos, elemList: Expr[], nkeys: number, rbrace: Pos): CompositeLit {
+  return { kind: Kind.CompositeLit, pos, elemList, nkeys, rbrace, tv: null, type: null };
 }
 
 /** `Key: Value`; pos is the colon. */
-export class KeyValueExpr {
-  declare readonly kind: Kind.KeyValueExpr;
-  declare pos: Pos;
-  declare key: Expr;
-  declare value: Expr;
-  declare tv: TypeAndValue | null;
+export interface KeyValueExpr {
+  readonly kind: Kind.KeyValueExpr;
+  pos: Pos;
+  key: Expr;
+  value: Expr;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, key: Expr, value: Expr) {
-    this.kind = Kind.KeyValueExpr;
-    this.pos = pos;
-    this.key = key;
-    this.value = value;
-    this.tv = null;
-  }
+export function newKeyValueExpr(pos: Pos, key: Expr, value: Expr): KeyValueExpr {
+  return { kind: Kind.KeyValueExpr, pos, key, value, tv: null };
 }
 
 /** `func Type { Body }`; pos is `func`. */
-export class FuncLit {
-  declare readonly kind: Kind.FuncLit;
-  declare pos: Pos;
-  declare type: FuncType;
-  declare body: BlockStmt;
-  declare tv: TypeAndValue | null;
+export interface FuncLit {
+  readonly kind: Kind.FuncLit;
+  pos: Pos;
+  type: FuncType;
+  body: BlockStmt;
+  tv: TypeAndValue | null;
   /** For the compiler. */
-  declare info: unknown;
+  info: unknown;
+}
 
-  constructor(pos: Pos, type: FuncType, body: BlockStmt) {
-    this.kind = Kind.FuncLit;
-    this.pos = pos;
-    this.type = type;
-    this.body = body;
-    this.tv = null;
-    this.info = null;
-  }
+export function newFuncLit(pos: Pos, type: FuncType, body: BlockStmt): FuncLit {
+  return { kind: Kind.FuncLit, pos, type, body, tv: null, info: null };
 }
 
 /** `(X)`. The parser drops parentheses where no later error depends on them. */
-export class ParenExpr {
-  declare readonly kind: Kind.ParenExpr;
-  declare pos: Pos;
-  declare x: Expr;
-  declare tv: TypeAndValue | null;
+export interface ParenExpr {
+  readonly kind: Kind.ParenExpr;
+  pos: Pos;
+  x: Expr;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, x: Expr) {
-    this.kind = Kind.ParenExpr;
-    this.pos = pos;
-    this.x = x;
-    this.tv = null;
-  }
+export function newParenExpr(pos: Pos, x: Expr): ParenExpr {
+  return { kind: Kind.ParenExpr, pos, x, tv: null };
 }
 
 /** `X.Sel`; pos is the dot. */
-export class SelectorExpr {
-  declare readonly kind: Kind.SelectorExpr;
-  declare pos: Pos;
-  declare x: Expr;
-  declare sel: Name;
-  declare tv: TypeAndValue | null;
+export interface SelectorExpr {
+  readonly kind: Kind.SelectorExpr;
+  pos: Pos;
+  x: Expr;
+  sel: Name;
+  tv: TypeAndValue | null;
   /** Field or method selected; null for a qualified identifier. */
-  declare selection: unknown;
+  selection: unknown;
   /** As in Name, for qualified generic functions and types. */
-  declare inst: unknown;
+  inst: unknown;
+}
 
-  constructor(pos: Pos, x: Expr, sel: Name) {
-    this.kind = Kind.SelectorExpr;
-    this.pos = pos;
-    this.x = x;
-    this.sel = sel;
-    this.tv = null;
-    this.selection = null;
-    this.inst = null;
-  }
+export function newSelectorExpr(pos: Pos, x: Expr, sel: Name): SelectorExpr {
+  return { kind: Kind.SelectorExpr, pos, x, sel, tv: null, selection: null, inst: null };
 }
 
 /** `X[Index]` or `X[T1, T2]` (index is a ListExpr); pos is the bracket. */
-export class IndexExpr {
-  declare readonly kind: Kind.IndexExpr;
-  declare pos: Pos;
-  declare x: Expr;
-  declare index: Expr;
-  declare tv: TypeAndValue | null;
+export interface IndexExpr {
+  readonly kind: Kind.IndexExpr;
+  pos: Pos;
+  x: Expr;
+  index: Expr;
+  tv: TypeAndValue | null;
   /** Instantiation, when X is generic. */
-  declare inst: unknown;
+  inst: unknown;
+}
 
-  constructor(pos: Pos, x: Expr, index: Expr) {
-    this.kind = Kind.IndexExpr;
-    this.pos = pos;
-    this.x = x;
-    this.index = index;
-    this.tv = null;
-    this.inst = null;
-  }
+export function newIndexExpr(pos: Pos, x: Expr, index: Expr): IndexExpr {
+  return { kind: Kind.IndexExpr, pos, x, index, tv: null, inst: null };
 }
 
 /** `X[lo : hi : max]`; pos is the bracket. */
-export class SliceExpr {
-  declare readonly kind: Kind.SliceExpr;
-  declare pos: Pos;
-  declare x: Expr;
-  declare lo: Expr | null;
-  declare hi: Expr | null;
-  declare max: Expr | null;
+export interface SliceExpr {
+  readonly kind: Kind.SliceExpr;
+  pos: Pos;
+  x: Expr;
+  lo: Expr | null;
+  hi: Expr | null;
+  max: Expr | null;
   /** There are two colons. */
-  declare full: boolean;
-  declare tv: TypeAndValue | null;
+  full: boolean;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, x: Expr, lo: Expr | null, hi: Expr | null, max: Expr | null, full: boolean) {
-    this.kind = Kind.SliceExpr;
-    this.pos = pos;
-    this.x = x;
-    this.lo = lo;
-    this.hi = hi;
-    this.max = max;
-    this.full = full;
-    this.tv = null;
-  }
+export function newSliceExpr(
+  pos: Pos,
+  x: Expr,
+  lo: Expr | null,
+  hi: Expr | null,
+  max: Expr | null,
+  full: boolean,
+): SliceExpr {
+  return { kind: Kind.SliceExpr, pos, x, lo, hi, max, full, tv: null };
 }
 
 /** `X.(Type)`; pos is the dot. */
-export class AssertExpr {
-  declare readonly kind: Kind.AssertExpr;
-  declare pos: Pos;
-  declare x: Expr;
-  declare type: Expr;
-  declare tv: TypeAndValue | null;
+export interface AssertExpr {
+  readonly kind: Kind.AssertExpr;
+  pos: Pos;
+  x: Expr;
+  type: Expr;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, x: Expr, type: Expr) {
-    this.kind = Kind.AssertExpr;
-    this.pos = pos;
-    this.x = x;
-    this.type = type;
-    this.tv = null;
-  }
+export function newAssertExpr(pos: Pos, x: Expr, type: Expr): AssertExpr {
+  return { kind: Kind.AssertExpr, pos, x, type, tv: null };
 }
 
 /** `Lhs := X.(type)`; pos is the dot. */
-export class TypeSwitchGuard {
-  declare readonly kind: Kind.TypeSwitchGuard;
-  declare pos: Pos;
-  declare lhs: Name | null;
-  declare x: Expr;
-  declare tv: TypeAndValue | null;
+export interface TypeSwitchGuard {
+  readonly kind: Kind.TypeSwitchGuard;
+  pos: Pos;
+  lhs: Name | null;
+  x: Expr;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, lhs: Name | null, x: Expr) {
-    this.kind = Kind.TypeSwitchGuard;
-    this.pos = pos;
-    this.lhs = lhs;
-    this.x = x;
-    this.tv = null;
-  }
+export function newTypeSwitchGuard(pos: Pos, lhs: Name | null, x: Expr): TypeSwitchGuard {
+  return { kind: Kind.TypeSwitchGuard, pos, lhs, x, tv: null };
 }
 
 /** Unary (`y` is null) or binary operation; pos is the operator. Pointer types are unary `*`; `~T` and `A|B` too live here. */
-export class Operation {
-  declare readonly kind: Kind.Operation;
-  declare pos: Pos;
-  declare op: Operator;
-  declare x: Expr;
-  declare y: Expr | null;
-  declare tv: TypeAndValue | null;
+export interface Operation {
+  readonly kind: Kind.Operation;
+  pos: Pos;
+  op: Operator;
+  x: Expr;
+  y: Expr | null;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, op: Operator, x: Expr, y: Expr | null) {
-    this.kind = Kind.Operation;
-    this.pos = pos;
-    this.op = op;
-    this.x = x;
-    this.y = y;
-    this.tv = null;
-  }
+export function newOperation(pos: Pos, op: Operator, x: Expr, y: Expr | null): Operation {
+  return { kind: Kind.Operation, pos, op, x, y, tv: null };
 }
 
 /** `Fun(ArgList...)`; pos is the opening parenthesis. Conversions too. */
-export class CallExpr {
-  declare readonly kind: Kind.CallExpr;
-  declare pos: Pos;
-  declare fun: Expr;
-  declare argList: Expr[];
+export interface CallExpr {
+  readonly kind: Kind.CallExpr;
+  pos: Pos;
+  fun: Expr;
+  argList: Expr[];
   /** The last argument is followed by `...`. */
-  declare hasDots: boolean;
-  declare tv: TypeAndValue | null;
+  hasDots: boolean;
+  tv: TypeAndValue | null;
   /** For the compiler. */
-  declare info: unknown;
+  info: unknown;
+}
 
-  constructor(pos: Pos, fun: Expr, argList: Expr[], hasDots: boolean) {
-    this.kind = Kind.CallExpr;
-    this.pos = pos;
-    this.fun = fun;
-    this.argList = argList;
-    this.hasDots = hasDots;
-    this.tv = null;
-    this.info = null;
-  }
+export function newCallExpr(pos: Pos, fun: Expr, argList: Expr[], hasDots: boolean): CallExpr {
+  return { kind: Kind.CallExpr, pos, fun, argList, hasDots, tv: null, info: null };
 }
 
 /** `a, b, c` where the grammar allows an expression list; pos is that of the first. */
-export class ListExpr {
-  declare readonly kind: Kind.ListExpr;
-  declare pos: Pos;
-  declare elemList: Expr[];
-  declare tv: TypeAndValue | null;
+export interface ListExpr {
+  readonly kind: Kind.ListExpr;
+  pos: Pos;
+  elemList: Expr[];
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, elemList: Expr[]) {
-    this.kind = Kind.ListExpr;
-    this.pos = pos;
-    this.elemList = elemList;
-    this.tv = null;
-  }
+export function newListExpr(pos: Pos, elemList: Expr[]): ListExpr {
+  return { kind: Kind.ListExpr, pos, elemList, tv: null };
 }
 
 /** `[Len]Elem`; pos is the bracket. */
-export class ArrayType {
-  declare readonly kind: Kind.ArrayType;
-  declare pos: Pos;
+export interface ArrayType {
+  readonly kind: Kind.ArrayType;
+  pos: Pos;
   /** null: `[...]Elem` */
-  declare len: Expr | null;
-  declare elem: Expr;
-  declare tv: TypeAndValue | null;
+  len: Expr | null;
+  elem: Expr;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, len: Expr | null, elem: Expr) {
-    this.kind = Kind.ArrayType;
-    this.pos = pos;
-    this.len = len;
-    this.elem = elem;
-    this.tv = null;
-  }
+export function newArrayType(pos: Pos, len: Expr | null, elem: Expr): ArrayType {
+  return { kind: Kind.ArrayType, pos, len, elem, tv: null };
 }
 
 /** `[]Elem`; pos is the bracket. */
-export class SliceType {
-  declare readonly kind: Kind.SliceType;
-  declare pos: Pos;
-  declare elem: Expr;
-  declare tv: TypeAndValue | null;
+export interface SliceType {
+  readonly kind: Kind.SliceType;
+  pos: Pos;
+  elem: Expr;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, elem: Expr) {
-    this.kind = Kind.SliceType;
-    this.pos = pos;
-    this.elem = elem;
-    this.tv = null;
-  }
+export function newSliceType(pos: Pos, elem: Expr): SliceType {
+  return { kind: Kind.SliceType, pos, elem, tv: null };
 }
 
 /** `...Elem` of a last parameter; pos is the dots. */
-export class DotsType {
-  declare readonly kind: Kind.DotsType;
-  declare pos: Pos;
-  declare elem: Expr;
-  declare tv: TypeAndValue | null;
+export interface DotsType {
+  readonly kind: Kind.DotsType;
+  pos: Pos;
+  elem: Expr;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, elem: Expr) {
-    this.kind = Kind.DotsType;
-    this.pos = pos;
-    this.elem = elem;
-    this.tv = null;
-  }
+export function newDotsType(pos: Pos, elem: Expr): DotsType {
+  return { kind: Kind.DotsType, pos, elem, tv: null };
 }
 
 /** `struct { … }`; pos is `struct`. */
-export class StructType {
-  declare readonly kind: Kind.StructType;
-  declare pos: Pos;
-  declare fieldList: Field[];
+export interface StructType {
+  readonly kind: Kind.StructType;
+  pos: Pos;
+  fieldList: Field[];
   /** Parallel to fieldList, or shorter: missing entries are no tags. */
-  declare tagList: (BasicLit | null)[];
-  declare tv: TypeAndValue | null;
+  tagList: (BasicLit | null)[];
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, fieldList: Field[], tagList: (BasicLit | null)[]) {
-    this.kind = Kind.StructType;
-    this.pos = pos;
-    this.fieldList = fieldList;
-    this.tagList = tagList;
-    this.tv = null;
-  }
+export function newStructType(pos: Pos, fieldList: Field[], tagList: (BasicLit | null)[]): StructType {
+  return { kind: Kind.StructType, pos, fieldList, tagList, tv: null };
 }
 
 /** `interface { … }`: methods are named fields of FuncType, embedded elements have no name; pos is `interface`. */
-export class InterfaceType {
-  declare readonly kind: Kind.InterfaceType;
-  declare pos: Pos;
-  declare methodList: Field[];
-  declare tv: TypeAndValue | null;
+export interface InterfaceType {
+  readonly kind: Kind.InterfaceType;
+  pos: Pos;
+  methodList: Field[];
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, methodList: Field[]) {
-    this.kind = Kind.InterfaceType;
-    this.pos = pos;
-    this.methodList = methodList;
-    this.tv = null;
-  }
+export function newInterfaceType(pos: Pos, methodList: Field[]): InterfaceType {
+  return { kind: Kind.InterfaceType, pos, methodList, tv: null };
 }
 
 /** A signature; pos is its first parenthesis or bracket. */
-export class FuncType {
-  declare readonly kind: Kind.FuncType;
-  declare pos: Pos;
-  declare paramList: Field[];
-  declare resultList: Field[];
-  declare tv: TypeAndValue | null;
+export interface FuncType {
+  readonly kind: Kind.FuncType;
+  pos: Pos;
+  paramList: Field[];
+  resultList: Field[];
+  tv: TypeAndValue | null;
   /** Scope of parameters and body. */
-  declare scope: unknown;
+  scope: unknown;
+}
 
-  constructor(pos: Pos, paramList: Field[], resultList: Field[]) {
-    this.kind = Kind.FuncType;
-    this.pos = pos;
-    this.paramList = paramList;
-    this.resultList = resultList;
-    this.tv = null;
-    this.scope = null;
-  }
+export function newFuncType(pos: Pos, paramList: Field[], resultList: Field[]): FuncType {
+  return { kind: Kind.FuncType, pos, paramList, resultList, tv: null, scope: null };
 }
 
 /** `map[Key]Value`; pos is `map`. */
-export class MapType {
-  declare readonly kind: Kind.MapType;
-  declare pos: Pos;
-  declare key: Expr;
-  declare value: Expr;
-  declare tv: TypeAndValue | null;
+export interface MapType {
+  readonly kind: Kind.MapType;
+  pos: Pos;
+  key: Expr;
+  value: Expr;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, key: Expr, value: Expr) {
-    this.kind = Kind.MapType;
-    this.pos = pos;
-    this.key = key;
-    this.value = value;
-    this.tv = null;
-  }
+export function newMapType(pos: Pos, key: Expr, value: Expr): MapType {
+  return { kind: Kind.MapType, pos, key, value, tv: null };
 }
 
 /** `chan Elem`; pos is the first token. */
-export class ChanType {
-  declare readonly kind: Kind.ChanType;
-  declare pos: Pos;
-  declare dir: ChanDir;
-  declare elem: Expr;
-  declare tv: TypeAndValue | null;
+export interface ChanType {
+  readonly kind: Kind.ChanType;
+  pos: Pos;
+  dir: ChanDir;
+  elem: Expr;
+  tv: TypeAndValue | null;
+}
 
-  constructor(pos: Pos, dir: ChanDir, elem: Expr) {
-    this.kind = Kind.ChanType;
-    this.pos = pos;
-    this.dir = dir;
-    this.elem = elem;
-    this.tv = null;
-  }
+export function newChanType(pos: Pos, dir: ChanDir, elem: Expr): ChanType {
+  return { kind: Kind.ChanType, pos, dir, elem, tv: null };
 }
 
 export type Expr =

@@ -3,21 +3,28 @@ import type { Diagnostics, PosTable, SourceFile } from "#base";
 import { isStringLit, isTypeElem } from "./expressions.ts";
 import {
   type BlockStmt,
-  ConstDecl,
+  type ConstDecl,
+  newConstDecl,
   type Decl,
   type Expr,
   type Field,
   File,
-  FuncDecl,
-  FuncType,
+  type FuncDecl,
+  newFuncDecl,
+  type FuncType,
+  newFuncType,
   Group,
-  ImportDecl,
+  type ImportDecl,
+  newImportDecl,
   Kind,
-  Name,
-  Operation,
-  TypeDecl,
+  type Name,
+  newName,
+  newOperation,
+  type TypeDecl,
+  newTypeDecl,
   unparen,
-  VarDecl,
+  type VarDecl,
+  newVarDecl,
 } from "./nodes.ts";
 import { withSentinel } from "./scanner.ts";
 import { StatementParser } from "./statements.ts";
@@ -149,10 +156,10 @@ class Parser extends StatementParser {
   }
 
   private importDecl(group: Group | null): ImportDecl {
-    const d = new ImportDecl(this.pos, group, this.takePragma(), null, null);
+    const d = newImportDecl(this.pos, group, this.takePragma(), null, null);
     if (this.tok === Token.Name) d.localPkgName = this.name();
     else if (this.tok === Token.Dot) {
-      d.localPkgName = new Name(this.pos, ".");
+      d.localPkgName = newName(this.pos, ".");
       this.next();
     }
     d.path = this.literalOrNull();
@@ -169,7 +176,7 @@ class Parser extends StatementParser {
   private constDecl(group: Group | null, index: number): ConstDecl {
     const pos = this.pos;
     const pragma = this.takePragma();
-    const d = new ConstDecl(pos, group, index, pragma, this.nameList(this.name()), null, null);
+    const d = newConstDecl(pos, group, index, pragma, this.nameList(this.name()), null, null);
     if (this.tok !== Token.EOF && this.tok !== Token.Semi && this.tok !== Token.Rparen) {
       d.type = this.typeOrNull();
       if (this.gotAssign()) d.values = this.exprList();
@@ -181,7 +188,7 @@ class Parser extends StatementParser {
     const pos = this.pos;
     const pragma = this.takePragma();
     const name = this.name();
-    const d = new TypeDecl(pos, group, pragma, name, [], false, noType);
+    const d = newTypeDecl(pos, group, pragma, name, [], false, noType);
     let type: Expr | null;
     if (this.tok === Token.Lbrack) {
       const lbrack = this.pos;
@@ -224,7 +231,7 @@ class Parser extends StatementParser {
   private varDecl(group: Group | null): VarDecl {
     const pos = this.pos;
     const pragma = this.takePragma();
-    const d = new VarDecl(pos, group, pragma, this.nameList(this.name()), null, null);
+    const d = newVarDecl(pos, group, pragma, this.nameList(this.name()), null, null);
     if (this.gotAssign()) d.values = this.exprList();
     else {
       d.type = this.type();
@@ -255,12 +262,12 @@ class Parser extends StatementParser {
       name = this.name();
       type = this.funcType(context, tparams);
     } else {
-      name = new Name(this.pos, "_");
-      type = new FuncType(this.pos, [], []);
+      name = newName(this.pos, "_");
+      type = newFuncType(this.pos, [], []);
       this.syntaxError(context === "" ? "expected name or (" : "expected name");
       this.advance(Token.Lbrace, Token.Semi);
     }
-    const d = new FuncDecl(pos, pragma, recv, name, tparams, type, null, -1, -1);
+    const d = newFuncDecl(pos, pragma, recv, name, tparams, type, null, -1, -1);
     if (this.tok === Token.Lbrace) {
       d.bodyStart = this.start;
       if (this.outline) {
@@ -285,7 +292,7 @@ class Parser extends StatementParser {
 }
 
 /** Stands for a type until it is parsed. */
-const noType: Expr = new Name(0, "_");
+const noType: Expr = newName(0, "_");
 
 /**
  * Splits x into a parameter name and its constraint where x can be written as "name constraint": if the constraint can
@@ -299,11 +306,11 @@ function splitParameter(x: Expr, force: boolean): { name: Name; type: Expr | nul
       if (x.y === null) return null;
       if (x.op === Operator.Mul) {
         if (x.x.kind === Kind.Name && (force || isTypeElem(x.y)))
-          return { name: x.x, type: new Operation(x.pos, Operator.Mul, x.y, null) };
+          return { name: x.x, type: newOperation(x.pos, Operator.Mul, x.y, null) };
       } else if (x.op === Operator.Or) {
         const left = splitParameter(x.x, force || isTypeElem(x.y));
         if (left !== null && left.type !== null)
-          return { name: left.name, type: new Operation(x.pos, Operator.Or, left.type, x.y) };
+          return { name: left.name, type: newOperation(x.pos, Operator.Or, left.type, x.y) };
       }
       return null;
     case Kind.CallExpr:

@@ -3,30 +3,41 @@ import type { Pos } from "#base";
 import { checkBranches } from "./branches.ts";
 import { ExpressionParser } from "./expressions.ts";
 import {
-  AssignStmt,
-  BadExpr,
-  BlockStmt,
-  BranchStmt,
-  CallStmt,
-  CaseClause,
-  CommClause,
+  newAssignStmt,
+  newBadExpr,
+  type BlockStmt,
+  newBlockStmt,
+  type BranchStmt,
+  newBranchStmt,
+  type CallStmt,
+  newCallStmt,
+  type CaseClause,
+  newCaseClause,
+  type CommClause,
+  newCommClause,
   type Decl,
-  DeclStmt,
-  EmptyStmt,
+  newDeclStmt,
+  newEmptyStmt,
   type Expr,
-  ExprStmt,
-  ForStmt,
-  IfStmt,
+  newExprStmt,
+  type ForStmt,
+  newForStmt,
+  type IfStmt,
+  newIfStmt,
   Kind,
-  LabeledStmt,
+  type LabeledStmt,
+  newLabeledStmt,
   type Name,
-  RangeClause,
-  ReturnStmt,
-  SelectStmt,
-  SendStmt,
+  type RangeClause,
+  newRangeClause,
+  newReturnStmt,
+  type SelectStmt,
+  newSelectStmt,
+  newSendStmt,
   type SimpleStmt,
   type Stmt,
-  SwitchStmt,
+  type SwitchStmt,
+  newSwitchStmt,
   unparen,
 } from "./nodes.ts";
 import { nodeString } from "./printer.ts";
@@ -66,12 +77,12 @@ export abstract class StatementParser extends ExpressionParser {
       this.syntaxError(`expected { after ${context}`);
       this.advance(Token.Name, Token.Rbrace);
       const rbrace = this.pos;
-      if (this.got(Token.Rbrace)) return new BlockStmt(pos, [], rbrace);
+      if (this.got(Token.Rbrace)) return newBlockStmt(pos, [], rbrace);
     }
     const list = this.stmtList();
     const rbrace = this.pos;
     this.want(Token.Rbrace);
-    return new BlockStmt(pos, list, rbrace);
+    return newBlockStmt(pos, list, rbrace);
   }
 
   stmtList(): Stmt[] {
@@ -107,7 +118,7 @@ export abstract class StatementParser extends ExpressionParser {
     if (this.tok === Token.Var || this.tok === Token.Const || this.tok === Token.Type) {
       const from = this.beginList();
       this.declarations();
-      return new DeclStmt(pos, this.takeList<Decl>(from));
+      return newDeclStmt(pos, this.takeList<Decl>(from));
     }
     this.clearPragma();
     switch (this.tok) {
@@ -146,7 +157,7 @@ export abstract class StatementParser extends ExpressionParser {
       case Token.Fallthrough:
         this.next();
         this.branchCount++;
-        return new BranchStmt(pos, Token.Fallthrough, null);
+        return newBranchStmt(pos, Token.Fallthrough, null);
       case Token.Break:
       case Token.Continue:
         return this.breakOrContinue(pos);
@@ -156,15 +167,15 @@ export abstract class StatementParser extends ExpressionParser {
       case Token.Goto:
         this.next();
         this.branchCount++;
-        return new BranchStmt(pos, Token.Goto, this.name());
+        return newBranchStmt(pos, Token.Goto, this.name());
       case Token.Return:
         this.next();
-        return new ReturnStmt(
+        return newReturnStmt(
           pos,
           (this.tok as Token) !== Token.Semi && (this.tok as Token) !== Token.Rbrace ? this.exprList() : null,
         );
       case Token.Semi:
-        return new EmptyStmt(pos);
+        return newEmptyStmt(pos);
     }
     return null;
   }
@@ -172,7 +183,7 @@ export abstract class StatementParser extends ExpressionParser {
   private breakOrContinue(pos: Pos): BranchStmt {
     const tok = this.tok;
     this.next();
-    const s = new BranchStmt(pos, tok, (this.tok as Token) === Token.Name ? this.name() : null);
+    const s = newBranchStmt(pos, tok, (this.tok as Token) === Token.Name ? this.name() : null);
     if (s.label === null) s.target = tok === Token.Break ? this.breaks : this.continues;
     if (s.target === null) this.branchCount++;
     return s;
@@ -188,24 +199,24 @@ export abstract class StatementParser extends ExpressionParser {
         case Token.AssignOp: {
           const op = this.op;
           this.next();
-          return new AssignStmt(pos, op, lhs, this.expr());
+          return newAssignStmt(pos, op, lhs, this.expr());
         }
         case Token.IncOp: {
           const op = this.op;
           this.next();
-          return new AssignStmt(pos, op, lhs, null);
+          return newAssignStmt(pos, op, lhs, null);
         }
         case Token.Arrow:
           this.next();
-          return new SendStmt(pos, lhs, this.expr());
+          return newSendStmt(pos, lhs, this.expr());
       }
-      return new ExprStmt(lhs.pos, lhs);
+      return newExprStmt(lhs.pos, lhs);
     }
     if (this.tok !== Token.Assign && this.tok !== Token.Define) {
       this.syntaxError("expected := or = or comma");
       this.advance(Token.Semi, Token.Rbrace);
       if (lhs.kind === Kind.ListExpr) lhs = lhs.elemList[0]!;
-      return new ExprStmt(lhs.pos, lhs);
+      return newExprStmt(lhs.pos, lhs);
     }
     const op = this.tok === Token.Define ? Operator.Def : Operator.None;
     this.next();
@@ -218,15 +229,15 @@ export abstract class StatementParser extends ExpressionParser {
       lhs.kind === Kind.Name
     ) {
       rhs.lhs = lhs;
-      return new ExprStmt(rhs.pos, rhs);
+      return newExprStmt(rhs.pos, rhs);
     }
-    return new AssignStmt(pos, op, lhs, rhs);
+    return newAssignStmt(pos, op, lhs, rhs);
   }
 
   private rangeClause(lhs: Expr | null, def: boolean): RangeClause {
     const pos = this.pos;
     this.next();
-    return new RangeClause(pos, lhs, def, this.expr());
+    return newRangeClause(pos, lhs, def, this.expr());
   }
 
   private labeledStmtOrNull(label: Name): LabeledStmt | null {
@@ -234,9 +245,9 @@ export abstract class StatementParser extends ExpressionParser {
     this.want(Token.Colon);
     // Before `}` the statement is empty and needs no semicolon.
     this.branchCount++;
-    if (this.tok === Token.Rbrace) return new LabeledStmt(pos, label, new EmptyStmt(this.pos));
+    if (this.tok === Token.Rbrace) return newLabeledStmt(pos, label, newEmptyStmt(this.pos));
     const s = this.stmtOrNull();
-    if (s !== null) return new LabeledStmt(pos, label, s);
+    if (s !== null) return newLabeledStmt(pos, label, s);
     this.syntaxErrorAt(pos, "missing statement after label");
     return null;
   }
@@ -251,7 +262,7 @@ export abstract class StatementParser extends ExpressionParser {
       this.error(x.pos, `expression in ${tokenString(tok)} must not be parenthesized`);
       x = t;
     }
-    return new CallStmt(pos, tok, x);
+    return newCallStmt(pos, tok, x);
   }
 
   // The three parts of a control statement's header, set by header().
@@ -326,7 +337,7 @@ export abstract class StatementParser extends ExpressionParser {
       if (keyword !== Token.If || semiPos === 0) return null;
       if (semiLit !== "semicolon") this.syntaxErrorAt(semiPos, `unexpected ${semiLit}, expected { after if clause`);
       else this.syntaxErrorAt(semiPos, "missing condition in if statement");
-      return new BadExpr(semiPos);
+      return newBadExpr(semiPos);
     }
     if (s.kind === Kind.ExprStmt) return s.x;
     // Commonly "=" where "==" was meant.
@@ -341,7 +352,7 @@ export abstract class StatementParser extends ExpressionParser {
   private forStmt(): ForStmt {
     const pos = this.pos;
     this.header(Token.For);
-    const s = new ForStmt(pos, this.init, this.cond, this.post, noBlock);
+    const s = newForStmt(pos, this.init, this.cond, this.post, noBlock);
     const { breaks, continues } = this;
     this.breaks = s;
     this.continues = s;
@@ -355,7 +366,7 @@ export abstract class StatementParser extends ExpressionParser {
     const pos = this.pos;
     this.header(Token.If);
     // A condition that did not parse has been reported.
-    const s = new IfStmt(pos, this.init, this.cond ?? new BadExpr(pos), noBlock, null);
+    const s = newIfStmt(pos, this.init, this.cond ?? newBadExpr(pos), noBlock, null);
     s.thenBlock = this.blockStmt("if clause");
     if (this.got(Token.Else)) {
       if (this.tok === Token.If) s.elseStmt = this.ifStmt();
@@ -371,7 +382,7 @@ export abstract class StatementParser extends ExpressionParser {
   private switchStmt(): SwitchStmt {
     const pos = this.pos;
     this.header(Token.Switch);
-    const s = new SwitchStmt(pos, this.init, this.cond, noCases, 0);
+    const s = newSwitchStmt(pos, this.init, this.cond, noCases, 0);
     const breaks = this.breaks;
     this.breaks = s;
     const from = this.beginList();
@@ -388,7 +399,7 @@ export abstract class StatementParser extends ExpressionParser {
   }
 
   private selectStmt(): SelectStmt {
-    const s = new SelectStmt(this.pos, noComms, 0);
+    const s = newSelectStmt(this.pos, noComms, 0);
     const breaks = this.breaks;
     this.breaks = s;
     const from = this.beginList();
@@ -414,7 +425,7 @@ export abstract class StatementParser extends ExpressionParser {
     } else this.clauseDefault();
     const colon = this.pos;
     this.want(Token.Colon);
-    return new CaseClause(pos, cases, this.stmtList(), colon);
+    return newCaseClause(pos, cases, this.stmtList(), colon);
   }
 
   private commClause(): CommClause {
@@ -426,7 +437,7 @@ export abstract class StatementParser extends ExpressionParser {
     } else this.clauseDefault();
     const colon = this.pos;
     this.want(Token.Colon);
-    return new CommClause(pos, comm, this.stmtList(), colon);
+    return newCommClause(pos, comm, this.stmtList(), colon);
   }
 
   private clauseDefault(): void {
@@ -437,7 +448,7 @@ export abstract class StatementParser extends ExpressionParser {
 }
 
 /** Hold the place of a body until it is parsed. */
-const noBlock = new BlockStmt(0, [], 0);
+const noBlock = newBlockStmt(0, [], 0);
 const noCases: CaseClause[] = [];
 const noComms: CommClause[] = [];
 

@@ -3,301 +3,245 @@ import type { Pos } from "#base";
 import type { Operator, Token } from "./tokens.ts";
 import { Kind, type Name, type Expr, type SimpleStmt, type Stmt, type Decl } from "./nodes.ts";
 
-export class EmptyStmt {
-  declare readonly kind: Kind.EmptyStmt;
-  declare pos: Pos;
+export interface EmptyStmt {
+  readonly kind: Kind.EmptyStmt;
+  pos: Pos;
+}
 
-  constructor(pos: Pos) {
-    this.kind = Kind.EmptyStmt;
-    this.pos = pos;
-  }
+export function newEmptyStmt(pos: Pos): EmptyStmt {
+  return { kind: Kind.EmptyStmt, pos };
 }
 
 /** `Label: Stmt`; pos is the colon. */
-export class LabeledStmt {
-  declare readonly kind: Kind.LabeledStmt;
-  declare pos: Pos;
-  declare label: Name;
-  declare stmt: Stmt;
+export interface LabeledStmt {
+  readonly kind: Kind.LabeledStmt;
+  pos: Pos;
+  label: Name;
+  stmt: Stmt;
   /** For the compiler. */
-  declare info: unknown;
+  info: unknown;
+}
 
-  constructor(pos: Pos, label: Name, stmt: Stmt) {
-    this.kind = Kind.LabeledStmt;
-    this.pos = pos;
-    this.label = label;
-    this.stmt = stmt;
-    this.info = null;
-  }
+export function newLabeledStmt(pos: Pos, label: Name, stmt: Stmt): LabeledStmt {
+  return { kind: Kind.LabeledStmt, pos, label, stmt, info: null };
 }
 
 /** `{ List }`; pos is the opening brace. */
-export class BlockStmt {
-  declare readonly kind: Kind.BlockStmt;
-  declare pos: Pos;
-  declare list: Stmt[];
-  declare rbrace: Pos;
-  declare scope: unknown;
+export interface BlockStmt {
+  readonly kind: Kind.BlockStmt;
+  pos: Pos;
+  list: Stmt[];
+  rbrace: Pos;
+  scope: unknown;
+}
 
-  constructor(pos: Pos, list: Stmt[], rbrace: Pos) {
-    this.kind = Kind.BlockStmt;
-    this.pos = pos;
-    this.list = list;
-    this.rbrace = rbrace;
-    this.scope = null;
-  }
+export function newBlockStmt(pos: Pos, list: Stmt[], rbrace: Pos): BlockStmt {
+  return { kind: Kind.BlockStmt, pos, list, rbrace, scope: null };
 }
 
 /** pos is that of the expression. */
-export class ExprStmt {
-  declare readonly kind: Kind.ExprStmt;
-  declare pos: Pos;
-  declare x: Expr;
+export interface ExprStmt {
+  readonly kind: Kind.ExprStmt;
+  pos: Pos;
+  x: Expr;
+}
 
-  constructor(pos: Pos, x: Expr) {
-    this.kind = Kind.ExprStmt;
-    this.pos = pos;
-    this.x = x;
-  }
+export function newExprStmt(pos: Pos, x: Expr): ExprStmt {
+  return { kind: Kind.ExprStmt, pos, x };
 }
 
 /** `Chan <- Value`; pos is the arrow. */
-export class SendStmt {
-  declare readonly kind: Kind.SendStmt;
-  declare pos: Pos;
-  declare chan: Expr;
-  declare value: Expr;
+export interface SendStmt {
+  readonly kind: Kind.SendStmt;
+  pos: Pos;
+  chan: Expr;
+  value: Expr;
+}
 
-  constructor(pos: Pos, chan: Expr, value: Expr) {
-    this.kind = Kind.SendStmt;
-    this.pos = pos;
-    this.chan = chan;
-    this.value = value;
-  }
+export function newSendStmt(pos: Pos, chan: Expr, value: Expr): SendStmt {
+  return { kind: Kind.SendStmt, pos, chan, value };
 }
 
 /** A const, type or var declaration in a body; pos is the keyword. */
-export class DeclStmt {
-  declare readonly kind: Kind.DeclStmt;
-  declare pos: Pos;
-  declare declList: Decl[];
+export interface DeclStmt {
+  readonly kind: Kind.DeclStmt;
+  pos: Pos;
+  declList: Decl[];
+}
 
-  constructor(pos: Pos, declList: Decl[]) {
-    this.kind = Kind.DeclStmt;
-    this.pos = pos;
-    this.declList = declList;
-  }
+export function newDeclStmt(pos: Pos, declList: Decl[]): DeclStmt {
+  return { kind: Kind.DeclStmt, pos, declList };
 }
 
 /** `Lhs op= Rhs`; pos is the operator. op None: `=`, Def: `:=`; rhs null: `++` (Add) or `--` (Sub). */
-export class AssignStmt {
-  declare readonly kind: Kind.AssignStmt;
-  declare pos: Pos;
-  declare op: Operator;
-  declare lhs: Expr;
-  declare rhs: Expr | null;
+export interface AssignStmt {
+  readonly kind: Kind.AssignStmt;
+  pos: Pos;
+  op: Operator;
+  lhs: Expr;
+  rhs: Expr | null;
+}
 
-  constructor(pos: Pos, op: Operator, lhs: Expr, rhs: Expr | null) {
-    this.kind = Kind.AssignStmt;
-    this.pos = pos;
-    this.op = op;
-    this.lhs = lhs;
-    this.rhs = rhs;
-  }
+export function newAssignStmt(pos: Pos, op: Operator, lhs: Expr, rhs: Expr | null): AssignStmt {
+  return { kind: Kind.AssignStmt, pos, op, lhs, rhs };
 }
 
 /** break, continue, fallthrough or goto. */
-export class BranchStmt {
-  declare readonly kind: Kind.BranchStmt;
-  declare pos: Pos;
+export interface BranchStmt {
+  readonly kind: Kind.BranchStmt;
+  pos: Pos;
   /** Break, Continue, Fallthrough or Goto. */
-  declare tok: Token;
-  declare label: Name | null;
+  tok: Token;
+  label: Name | null;
   /** Set by the branch check: the labelled statement of a goto; the statement left or continued by break and continue. */
-  declare target: LabeledStmt | SwitchStmt | SelectStmt | ForStmt | null;
+  target: LabeledStmt | SwitchStmt | SelectStmt | ForStmt | null;
+}
 
-  constructor(pos: Pos, tok: Token, label: Name | null) {
-    this.kind = Kind.BranchStmt;
-    this.pos = pos;
-    this.tok = tok;
-    this.label = label;
-    this.target = null;
-  }
+export function newBranchStmt(pos: Pos, tok: Token, label: Name | null): BranchStmt {
+  return { kind: Kind.BranchStmt, pos, tok, label, target: null };
 }
 
 /** `go Call` or `defer Call`. */
-export class CallStmt {
-  declare readonly kind: Kind.CallStmt;
-  declare pos: Pos;
+export interface CallStmt {
+  readonly kind: Kind.CallStmt;
+  pos: Pos;
   /** Go or Defer. */
-  declare tok: Token;
-  declare call: Expr;
+  tok: Token;
+  call: Expr;
   /** For the compiler. */
-  declare info: unknown;
-
-  constructor(pos: Pos, tok: Token, call: Expr) {
-    this.kind = Kind.CallStmt;
-    this.pos = pos;
-    this.tok = tok;
-    this.call = call;
-    this.info = null;
-  }
+  info: unknown;
 }
 
-export class ReturnStmt {
-  declare readonly kind: Kind.ReturnStmt;
-  declare pos: Pos;
-  declare results: Expr | null;
-
-  constructor(pos: Pos, results: Expr | null) {
-    this.kind = Kind.ReturnStmt;
-    this.pos = pos;
-    this.results = results;
-  }
+export function newCallStmt(pos: Pos, tok: Token, call: Expr): CallStmt {
+  return { kind: Kind.CallStmt, pos, tok, call, info: null };
 }
 
-export class IfStmt {
-  declare readonly kind: Kind.IfStmt;
-  declare pos: Pos;
-  declare init: SimpleStmt | null;
-  declare cond: Expr;
-  declare thenBlock: BlockStmt;
-  declare elseStmt: IfStmt | BlockStmt | null;
-  declare scope: unknown;
+export interface ReturnStmt {
+  readonly kind: Kind.ReturnStmt;
+  pos: Pos;
+  results: Expr | null;
+}
 
-  constructor(
-    pos: Pos,
-    init: SimpleStmt | null,
-    cond: Expr,
-    thenBlock: BlockStmt,
-    elseStmt: IfStmt | BlockStmt | null,
-  ) {
-    this.kind = Kind.IfStmt;
-    this.pos = pos;
-    this.init = init;
-    this.cond = cond;
-    this.thenBlock = thenBlock;
-    this.elseStmt = elseStmt;
-    this.scope = null;
-  }
+export function newReturnStmt(pos: Pos, results: Expr | null): ReturnStmt {
+  return { kind: Kind.ReturnStmt, pos, results };
+}
+
+export interface IfStmt {
+  readonly kind: Kind.IfStmt;
+  pos: Pos;
+  init: SimpleStmt | null;
+  cond: Expr;
+  thenBlock: BlockStmt;
+  elseStmt: IfStmt | BlockStmt | null;
+  scope: unknown;
+}
+
+export function newIfStmt(
+  pos: Pos,
+  init: SimpleStmt | null,
+  cond: Expr,
+  thenBlock: BlockStmt,
+  elseStmt: IfStmt | BlockStmt | null,
+): IfStmt {
+  return { kind: Kind.IfStmt, pos, init, cond, thenBlock, elseStmt, scope: null };
 }
 
 /** `init` may be a RangeClause. */
-export class ForStmt {
-  declare readonly kind: Kind.ForStmt;
-  declare pos: Pos;
-  declare init: SimpleStmt | null;
-  declare cond: Expr | null;
-  declare post: SimpleStmt | null;
-  declare body: BlockStmt;
-  declare scope: unknown;
+export interface ForStmt {
+  readonly kind: Kind.ForStmt;
+  pos: Pos;
+  init: SimpleStmt | null;
+  cond: Expr | null;
+  post: SimpleStmt | null;
+  body: BlockStmt;
+  scope: unknown;
   /** For the compiler. */
-  declare info: unknown;
+  info: unknown;
+}
 
-  constructor(pos: Pos, init: SimpleStmt | null, cond: Expr | null, post: SimpleStmt | null, body: BlockStmt) {
-    this.kind = Kind.ForStmt;
-    this.pos = pos;
-    this.init = init;
-    this.cond = cond;
-    this.post = post;
-    this.body = body;
-    this.scope = null;
-    this.info = null;
-  }
+export function newForStmt(
+  pos: Pos,
+  init: SimpleStmt | null,
+  cond: Expr | null,
+  post: SimpleStmt | null,
+  body: BlockStmt,
+): ForStmt {
+  return { kind: Kind.ForStmt, pos, init, cond, post, body, scope: null, info: null };
 }
 
 /** `tag` may be a TypeSwitchGuard. */
-export class SwitchStmt {
-  declare readonly kind: Kind.SwitchStmt;
-  declare pos: Pos;
-  declare init: SimpleStmt | null;
-  declare tag: Expr | null;
-  declare body: CaseClause[];
-  declare rbrace: Pos;
-  declare scope: unknown;
-
-  constructor(pos: Pos, init: SimpleStmt | null, tag: Expr | null, body: CaseClause[], rbrace: Pos) {
-    this.kind = Kind.SwitchStmt;
-    this.pos = pos;
-    this.init = init;
-    this.tag = tag;
-    this.body = body;
-    this.rbrace = rbrace;
-    this.scope = null;
-  }
+export interface SwitchStmt {
+  readonly kind: Kind.SwitchStmt;
+  pos: Pos;
+  init: SimpleStmt | null;
+  tag: Expr | null;
+  body: CaseClause[];
+  rbrace: Pos;
+  scope: unknown;
 }
 
-export class SelectStmt {
-  declare readonly kind: Kind.SelectStmt;
-  declare pos: Pos;
-  declare body: CommClause[];
-  declare rbrace: Pos;
-  declare scope: unknown;
+export function newSwitchStmt(
+  pos: Pos,
+  init: SimpleStmt | null,
+  tag: Expr | null,
+  body: CaseClause[],
+  rbrace: Pos,
+): SwitchStmt {
+  return { kind: Kind.SwitchStmt, pos, init, tag, body, rbrace, scope: null };
+}
 
-  constructor(pos: Pos, body: CommClause[], rbrace: Pos) {
-    this.kind = Kind.SelectStmt;
-    this.pos = pos;
-    this.body = body;
-    this.rbrace = rbrace;
-    this.scope = null;
-  }
+export interface SelectStmt {
+  readonly kind: Kind.SelectStmt;
+  pos: Pos;
+  body: CommClause[];
+  rbrace: Pos;
+  scope: unknown;
+}
+
+export function newSelectStmt(pos: Pos, body: CommClause[], rbrace: Pos): SelectStmt {
+  return { kind: Kind.SelectStmt, pos, body, rbrace, scope: null };
 }
 
 /** `Lhs := range X`; pos is `range`. */
-export class RangeClause {
-  declare readonly kind: Kind.RangeClause;
-  declare pos: Pos;
-  declare lhs: Expr | null;
+export interface RangeClause {
+  readonly kind: Kind.RangeClause;
+  pos: Pos;
+  lhs: Expr | null;
   /** `:=` rather than `=`. */
-  declare def: boolean;
-  declare x: Expr;
-
-  constructor(pos: Pos, lhs: Expr | null, def: boolean, x: Expr) {
-    this.kind = Kind.RangeClause;
-    this.pos = pos;
-    this.lhs = lhs;
-    this.def = def;
-    this.x = x;
-  }
+  def: boolean;
+  x: Expr;
 }
 
-export class CaseClause {
-  declare readonly kind: Kind.CaseClause;
-  declare pos: Pos;
+export function newRangeClause(pos: Pos, lhs: Expr | null, def: boolean, x: Expr): RangeClause {
+  return { kind: Kind.RangeClause, pos, lhs, def, x };
+}
+
+export interface CaseClause {
+  readonly kind: Kind.CaseClause;
+  pos: Pos;
   /** null: default */
-  declare cases: Expr | null;
-  declare body: Stmt[];
-  declare colon: Pos;
-  declare scope: unknown;
+  cases: Expr | null;
+  body: Stmt[];
+  colon: Pos;
+  scope: unknown;
   /** The variable that a type switch with `x :=` declares in this clause. */
-  declare implicit: unknown;
-
-  constructor(pos: Pos, cases: Expr | null, body: Stmt[], colon: Pos) {
-    this.kind = Kind.CaseClause;
-    this.pos = pos;
-    this.cases = cases;
-    this.body = body;
-    this.colon = colon;
-    this.scope = null;
-    this.implicit = null;
-  }
+  implicit: unknown;
 }
 
-export class CommClause {
-  declare readonly kind: Kind.CommClause;
-  declare pos: Pos;
-  /** null: default */
-  declare comm: SimpleStmt | null;
-  declare body: Stmt[];
-  declare colon: Pos;
-  declare scope: unknown;
+export function newCaseClause(pos: Pos, cases: Expr | null, body: Stmt[], colon: Pos): CaseClause {
+  return { kind: Kind.CaseClause, pos, cases, body, colon, scope: null, implicit: null };
+}
 
-  constructor(pos: Pos, comm: SimpleStmt | null, body: Stmt[], colon: Pos) {
-    this.kind = Kind.CommClause;
-    this.pos = pos;
-    this.comm = comm;
-    this.body = body;
-    this.colon = colon;
-    this.scope = null;
-  }
+export interface CommClause {
+  readonly kind: Kind.CommClause;
+  pos: Pos;
+  /** null: default */
+  comm: SimpleStmt | null;
+  body: Stmt[];
+  colon: Pos;
+  scope: unknown;
+}
+
+export function newCommClause(pos: Pos, comm: SimpleStmt | null, body: Stmt[], colon: Pos): CommClause {
+  return { kind: Kind.CommClause, pos, comm, body, colon, scope: null };
 }

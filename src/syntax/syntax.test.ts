@@ -9,6 +9,7 @@ import {
   dumpTree,
   endPos,
   type File,
+  kindName,
   type FuncDecl,
   isExpr,
   Kind,
@@ -95,7 +96,7 @@ test("kinds, positions, extents and short strings of nodes equal gc's", { timeou
       walk(file, (n) => {
         const text = isExpr(n) ? ` ${nodeString(n).replaceAll("\n", "\\n")}` : "";
         const at = `${lineCol(n.pos)} ${lineCol(startPos(n))} ${lineCol(endPos(n))}`;
-        got.push(`${n.constructor.name} ${at}${text}`);
+        got.push(`${kindName(n.kind)} ${at}${text}`);
         return true;
       });
     }

@@ -1,5 +1,5 @@
 // Initialisation and assignment.
-import { endPos, type Expr, Kind, Name, type Stmt, unparen } from "#syntax";
+import { endPos, type Expr, Kind, type Stmt, unparen } from "#syntax";
 import { assignableTo } from "./assignability.ts";
 import type { At, Checker } from "./checker.ts";
 import { declare, newLocalVar } from "./decl.ts";
@@ -340,7 +340,7 @@ export function shortVarDecl(c: Checker, pos: number, lhs: readonly Expr[], rhs:
   const fresh: Var[] = [];
   let hasErr = false;
   for (const e of lhs) {
-    if (!(e instanceof Name)) {
+    if (e.kind !== Kind.Name) {
       useLHS(c, e);
       c.error(e, ErrorCode.BadDecl, `non-name ${c.es(e)} on left side of :=`);
       hasErr = true;

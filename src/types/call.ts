@@ -1,5 +1,5 @@
 // Calls: of functions, conversions and built-ins; instantiation of functions.
-import { type CallExpr, type Expr, type IndexExpr, Kind, Name, unpackList, unparen } from "#syntax";
+import { type CallExpr, type Expr, type IndexExpr, Kind, newName, unpackList, unparen } from "#syntax";
 import { conversion } from "./assignability.ts";
 import { assignment, lhsLocal, typesSummary } from "./assignments.ts";
 import { builtin } from "./builtins.ts";
@@ -71,7 +71,7 @@ export function funcInst(
       }
       const gsig = new Signature(null, sig.params, sig.results, sig.variadic);
       params = new Tuple([new Var(VarKind.Param, x.expr!.pos, c.pkg, "", gsig)]);
-      args = [makeOperand(Mode.Value, new Name(x.expr!.pos, T.desc), T.sig)];
+      args = [makeOperand(Mode.Value, newName(x.expr!.pos, T.desc), T.sig)];
       reverse = true;
     }
     const r = renameTypeParams(sig.tparams, params);

@@ -6,8 +6,9 @@ import {
   type Decl,
   endPos,
   type Expr,
-  Field,
-  InterfaceType,
+  type Field,
+  newField,
+  newInterfaceType,
   Kind,
   type Name,
   Operator,
@@ -284,7 +285,7 @@ export function collectTypeParams(c: Checker, list: readonly Field[], set: (tpar
 /** A constraint; `~T` and `A|B` stand for interfaces that embed them. */
 function constraint(c: Checker, x: Expr): Type {
   if (x.kind === Kind.Operation && (x.op === Operator.Tilde || x.op === Operator.Or)) {
-    const wrapped = new InterfaceType(x.pos, [new Field(x.pos, null, x)]);
+    const wrapped = newInterfaceType(x.pos, [newField(x.pos, null, x)]);
     const t = typeOf(c, wrapped);
     if (t.kind === TypeKind.Interface) t.implicit = true;
     return t;

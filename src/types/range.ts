@@ -1,6 +1,6 @@
 // For statements with a range clause.
 import { makeSmallInt } from "#constant";
-import { type Expr, type ForStmt, Kind, Name, type RangeClause } from "#syntax";
+import { type Expr, type ForStmt, Kind, type RangeClause } from "#syntax";
 import { assignment, assignVar, initVar } from "./assignments.ts";
 import { arrayPtrDeref } from "./builtins.ts";
 import type { Checker } from "./checker.ts";
@@ -64,7 +64,7 @@ export function rangeStmt(c: Checker, inner: number, s: ForStmt, clause: RangeCl
       const e = lhs[i];
       if (e === null || e === undefined) continue;
       let obj: Var;
-      if (e instanceof Name) {
+      if (e.kind === Kind.Name) {
         obj = newLocalVar(c, e.pos, e.value, null);
         e.obj = obj;
         if (e.value !== "_") vars.push(obj);

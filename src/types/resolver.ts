@@ -7,12 +7,12 @@ import {
   type File,
   Kind,
   type Name,
+  newName,
   Operator,
   startPos,
   unpackList,
   unparen,
 } from "#syntax";
-import { Name as NameNode } from "#syntax";
 import type { Checker } from "./checker.ts";
 import { DeclInfo } from "./declinfo.ts";
 import { collectMethods, declare, objDecl } from "./decl.ts";
@@ -415,7 +415,7 @@ export function unpackRecv(
         }
         if (arg.kind !== Kind.BadExpr)
           c.error(arg, ErrorCode.BadDecl, `receiver type parameter ${c.es(arg)} must be an identifier`);
-        tparams.push(new NameNode(arg.pos, "_"));
+        tparams.push(newName(arg.pos, "_"));
       }
     }
   }

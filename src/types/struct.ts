@@ -5,7 +5,8 @@ import {
   type Expr,
   Kind,
   LitKind,
-  Name,
+  type Name,
+  newName,
   type Operation,
   Operator,
   startPos,
@@ -40,7 +41,7 @@ export function structType(c: Checker, s: Struct, e: StructType): void {
       id = embeddedFieldName(f.type);
       if (id === null) {
         c.error(pos, ErrorCode.InvalidSyntaxTree, `invalid embedded field type ${c.es(f.type)}`);
-        id = new Name(pos, "_");
+        id = newName(pos, "_");
         fieldType = invalidType;
         tag = "";
       } else checkEmbedded(c, type, pos);

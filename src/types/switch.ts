@@ -4,7 +4,7 @@ import {
   type CaseClause,
   type Expr,
   Kind,
-  Name,
+  newName,
   type SwitchStmt,
   type TypeSwitchGuard,
   unpackList,
@@ -58,7 +58,7 @@ export function switchStmt(c: Checker, inner: number, s: SwitchStmt): void {
     x.mode = Mode.Constant;
     x.type = typ[BasicKind.Bool]!;
     x.val = makeBool(true);
-    x.expr = new Name(s.body.length > 0 ? s.body[0]!.pos : s.rbrace, "true");
+    x.expr = newName(s.body.length > 0 ? s.body[0]!.pos : s.rbrace, "true");
   }
   multipleDefaults(c, s.body);
   const seen = new Map<string, SeenValue[]>();

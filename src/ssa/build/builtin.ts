@@ -1,4 +1,4 @@
-import { CallExpr, type Expr, Kind as Node, unparen } from "#syntax";
+import { type CallExpr, newCallExpr, type Expr, Kind as Node, unparen } from "#syntax";
 import {
   alignof,
   BuiltinId,
@@ -101,7 +101,7 @@ function spread(b: FuncBuilder, args: Expr[]): Expr[] {
 }
 
 function withArgs(e: CallExpr, args: Expr[]): CallExpr {
-  const call = new CallExpr(e.pos, e.fun, args, e.hasDots);
+  const call = newCallExpr(e.pos, e.fun, args, e.hasDots);
   call.tv = e.tv;
   return call;
 }

@@ -1,4 +1,4 @@
-import { CallExpr, type CallStmt, type Expr, Name, unparen } from "#syntax";
+import { type CallExpr, newCallExpr, type CallStmt, type Expr, newName, unparen } from "#syntax";
 import { Mode, TypeAndValue, tvOf, type Type, Var, VarKind } from "#types";
 import { Abi, ClosureSite, DeferSite, Func, FuncFlag, FuncRef, Op, type SType, type Value } from "../core/index.ts";
 import { Context } from "./analysis.ts";
@@ -92,7 +92,7 @@ function builtinCall(b: FuncBuilder, e: CallExpr, kind: "go" | "defer"): Value {
     values.push(b.stable(expr(b, x)));
     const v = new Var(VarKind.Local, x.pos, null, `.a${vars.length}`, type);
     vars.push(v);
-    const n = new Name(x.pos, v.name);
+    const n = newName(x.pos, v.name);
     n.obj = v;
     n.tv = new TypeAndValue(Mode.Variable, type, null);
     return n;
@@ -113,7 +113,7 @@ function builtinCall(b: FuncBuilder, e: CallExpr, kind: "go" | "defer"): Value {
       w.declareAt(vars[i]!, v.type, p);
     }
   });
-  const call = new CallExpr(e.pos, e.fun, args, e.hasDots);
+  const call = newCallExpr(e.pos, e.fun, args, e.hasDots);
   call.tv = e.tv;
   buildBuiltin(w, call);
   w.dropDead();

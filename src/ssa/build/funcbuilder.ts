@@ -1,6 +1,16 @@
 import { InternalError, NoPos, type Pos } from "#base";
 import type { Value as ConstValue } from "#constant";
-import { type BlockStmt, type BranchStmt, type Expr, Name, type Node, type Stmt, type Token, unparen } from "#syntax";
+import {
+  type BlockStmt,
+  type BranchStmt,
+  type Expr,
+  type Name,
+  newName,
+  type Node,
+  type Stmt,
+  type Token,
+  unparen,
+} from "#syntax";
 import {
   type Func as GoFunc,
   instanceOf,
@@ -43,6 +53,8 @@ const maxCaptureByValue = 128;
 
 /** Where a variable of the function lives. */
 export class Storage {
+import { debugValues } from "./debugvars.ts";
+import { DebugLog } from "./debuglog.ts";
   constructor(
     readonly type: SType,
     /** The SSA variable that is its value, or -1: it is in memory. */
@@ -90,6 +102,15 @@ export class FuncBuilder extends SSABuilder {
   constructor(
     readonly program: Program,
     f: Func,
+  /** Parameters and results as begin was given them. */
+  params: readonly Var[] = [];
+  resultVars: readonly Var[] = [];
+  /** By variable in an object of its own: where the frame keeps the object's address for debuggers (-N). */
+  readonly pointerHomes = new Map<Var, Local>();
+  /** Where debuggers are told that variables of clauses are declared. */
+  readonly clauses = new Map<Var, Pos>();
+  /** The statements of a function that has a source: debuggers are told of its variables. */
+  body: BlockStmt | null = null;
     /** Type arguments of the instance being built. */
     readonly env: SubstMap | null,
     readonly analysis: Analysis,
@@ -184,15 +205,6 @@ export class FuncBuilder extends SSABuilder {
     this.declareAt(v, t, p);
   }
 
-  /** Whether a variable that could be a value is kept in the frame for debuggers: those that the source names. */
-  private livesInFrame(v: Var, t: SType): boolean {
-    return this.program.variablesInMemory && t.size > 0 && v.pos !== NoPos && !/^[.#]/.test(v.name);
-  }
-
-  /** A variable at its one place in the frame. */
-  private declareInFrame(v: Var, t: SType, init: Value): void {
-    let s = this.vars.get(v);
-    if (s === undefined || s.local === null) {
   /** Makes the variable of the temporary that its first value was made in (`v := T{…}`, `v := f()`), which nothing else has. */
   private adopt(v: Var, t: SType, init: Value): Value | null {
     const p = init.op === Op.Deref ? init.args[0]! : null;
@@ -216,6 +228,15 @@ export class FuncBuilder extends SSABuilder {
     this.effect(Op.VarDef, 0, s.local);
     this.store(t, this.localAddr(s.local!), init);
   }
+  /** Whether a variable that could be a value is kept in the frame for debuggers: those that the source names. */
+  private livesInFrame(v: Var, t: SType): boolean {
+    return this.program.variablesInMemory && t.size > 0 && v.pos !== NoPos && !/^[.#]/.test(v.name);
+  }
+
+  /** A variable at its one place in the frame. */
+  private declareInFrame(v: Var, t: SType, init: Value): void {
+    let s = this.vars.get(v);
+    if (s === undefined || s.local === null) {
 
   private declareSSA(v: Var, t: SType, init: Value): void {
     let s = this.vars.get(v);
@@ -227,6 +248,20 @@ export class FuncBuilder extends SSABuilder {
   }
 
   /** A variable whose object is at p. */
+  /** Keeps the address of a variable's object in the frame. */
+  private keepPointer(v: Var, p: Value): void {
+    let l = this.pointerHomes.get(v);
+    if (l === undefined) {
+      l = new Local(`&${v.name}`, p.type, LocalKind.Auto, this.f.autos.length, v.pos);
+      l.addressed = true;
+      l.loopDepth = this.loopDepth;
+      this.f.autos.push(l);
+      this.pointerHomes.set(v, l);
+    }
+    this.effect(Op.VarDef, 0, l);
+    this.store(p.type, this.localAddr(l), p);
+  }
+
   declareAt(v: Var, t: SType, p: Value): void {
     let s = this.vars.get(v);
     if (s === undefined || s.ptr < 0) {
@@ -239,7 +274,7 @@ export class FuncBuilder extends SSABuilder {
   /** An expression that stands for a value that has been made. type: as declared, type parameters and all. */
   nameFor(x: Value, type: Type, pos: Pos): Name {
     const v = new Var(VarKind.Local, pos, null, ".v", type);
-    const n = new Name(pos, v.name);
+    const n = newName(pos, v.name);
     n.obj = v;
     n.tv = new TypeAndValue(Mode.Variable, type, null);
     this.declare(v, x);
@@ -300,9 +335,17 @@ export class FuncBuilder extends SSABuilder {
     this.ctx.captures.forEach((v, i) => {
       const t = f.captures[i]!;
       const x = this.valAux(Op.FreeVar, t, i, null);
-      if (this.capturedByRef(v)) this.declareAt(v, this.stype(this.subst(v.type!)), x);
-      else if (t.canSSA) this.declare(v, x);
+      if (this.capturedByRef(v)) {
+        if (this.livesInFrame(v, t)) this.keepPointer(v, x);
+        this.declareAt(v, this.stype(this.subst(v.type!)), x);
+      } else if (t.canSSA) this.declare(v, x);
       else {
+    this.params = params;
+    this.resultVars = results;
+    const log = this.sig === null ? null : new DebugLog();
+    // The position of the function itself is where its parameters have their values.
+    log?.begin(this.pos, entry);
+    this.log = log;
         const p = this.alloc(t, "temp", v.name);
         this.store(t, p, x);
         this.declareAt(v, t, p);
@@ -319,6 +362,11 @@ export class FuncBuilder extends SSABuilder {
     if (t.canSSA && (this.needsObject(v) || !this.livesInFrame(v, t))) {
       const arg = this.valAux(Op.Arg, t, i, local);
       this.declare(v, arg);
+    log?.at(this.pos, entry);
+  }
+
+  protected override describe(): void {
+    if (this.log !== null && this.body !== null) this.f.debug = debugValues(this, this.log, this.body, this.varCount);
     } else if (this.needsObject(v)) {
       this.declare(v, this.load(t, this.localAddr(local)));
     } else {
@@ -368,6 +416,7 @@ export class FuncBuilder extends SSABuilder {
 
   end(pos: Pos): void {
     this.pos = pos;
+    this.body = body;
     this.f.endPos = pos;
     this.buildExit();
     this.finish();
@@ -449,6 +498,11 @@ export class FuncBuilder extends SSABuilder {
   callRef(fn: FuncRef, ...args: Value[]): Value[] {
     const results = fn.sig.results;
     const fresh = args.map((a) => this.fresh(a));
+  /** A statement begins at the current position. */
+  begins(): void {
+    this.note();
+  }
+
     const v = this.val(Op.StaticCall, this.types.tuple([...results, this.types.mem]), ...fresh, this.mem);
     v.aux = fn;
     return this.takeResults(v, results, fn.noreturn);

@@ -1,4 +1,4 @@
-import { EmptyStmt, type Expr, type FuncLit, Kind } from "#syntax";
+import { newEmptyStmt, type Expr, type FuncLit, Kind } from "#syntax";
 import { type Func as GoFunc, type Initializer, type Signature, tvOf, under, type Var } from "#types";
 import { Func, FuncFlag, type FuncRef, Global, type SType } from "../core/index.ts";
 import { Analysis } from "./analysis.ts";
@@ -72,7 +72,7 @@ export class PackageInit implements StaticContext {
 
   private build(ref: FuncRef, list: readonly Initializer[]): Func {
     const p = this.program;
-    const node = new EmptyStmt(0);
+    const node = newEmptyStmt(0);
     const analysis = this.analysis();
     const ctx = analysis.function(node, [], [], null);
     for (const init of list) analysis.addExpression(init.rhs);

@@ -120,6 +120,7 @@ function buildRangeBody(b: FuncBuilder, s: ForStmt, c: RangeClause, sig: Signatu
   const ref = closureRef(b, b.closureName("-range"), sig);
   const inner = childBuilder(b, ref, ctx, sig);
   inner.rangeBody = new RangeFuncBody();
+  inner.body = s.body;
   inner.f.flags |= FuncFlag.NotInlinable;
   inner.f.startPos = s.pos;
   inner.pos = s.pos;

@@ -15,6 +15,7 @@ import {
   onlyArgument,
   removeUnreachable,
 } from "../core/index.ts";
+import type { DebugLog } from "./debuglog.ts";
 import type { STypes } from "./stypes.ts";
 
 /** The variable that is the state of memory. */
@@ -39,6 +40,8 @@ export class SSABuilder {
   /** Phis of blocks that are not sealed. */
   private readonly incomplete: (Map<number, Value> | undefined)[] = [];
   private readonly phis: Value[] = [];
+  /** What debuggers will be told of variables; null: nothing. */
+  protected log: DebugLog | null = null;
 
   constructor(
     readonly f: Func,
@@ -72,6 +75,7 @@ export class SSABuilder {
   jump(to: Block): void {
     const b = this.cur;
     if (b === null) return;
+    this.noteEnd();
     b.kind = BlockKind.Plain;
     b.pos = this.pos;
     b.addEdgeTo(to);
@@ -82,6 +86,7 @@ export class SSABuilder {
   branch(cond: Value, yes: Block, no: Block, likely = 0): void {
     const b = this.cur;
     if (b === null) return;
+    this.noteEnd();
     b.kind = BlockKind.If;
     b.pos = this.pos;
     b.likely = likely;
@@ -123,7 +128,9 @@ export class SSABuilder {
   }
 
   write(variable: number, v: Value): void {
-    if (this.cur !== null) this.defs[this.cur.id]!.set(variable, v);
+    if (this.cur === null) return;
+    this.defs[this.cur.id]!.set(variable, v);
+    if (this.log !== null) this.log.write(variable, v, this.cur);
   }
 
   read(variable: number): Value {
@@ -175,6 +182,7 @@ export class SSABuilder {
   private newPhi(variable: number, b: Block): Value {
     const v = b.newValue(Op.Phi, this.varTypes[variable]!, b.pos);
     this.phis.push(v);
+    if (this.log !== null) this.log.phi(variable, v);
     return v;
   }
 
@@ -198,13 +206,33 @@ export class SSABuilder {
     return v;
   }
 
+  /** Number of variables there are, 0 being memory. */
+  protected get varCount(): number {
+    return this.varTypes.length;
+  }
+
+  // ---- Positions, for debuggers
+
+  /** Code of the current position is about to be made. */
+  protected note(): void {
+    const l = this.log;
+    if (l !== null && this.cur !== null && (this.pos !== l.pos || this.cur !== l.block)) l.at(this.pos, this.cur);
+  }
+
+  private noteEnd(): void {
+    const l = this.log;
+    if (l !== null && (this.pos !== l.pos || this.cur !== l.block)) l.atEnd(this.pos, this.cur!);
+  }
+
   // ---- Values
 
   val(op: Op, type: SType, ...args: Value[]): Value {
+    this.note();
     return this.cur!.newValue(op, type, this.pos, ...args);
   }
 
   valAux(op: Op, type: SType, auxInt: number, aux: Aux, ...args: Value[]): Value {
+    this.note();
     const v = this.cur!.newValue(op, type, this.pos, ...args);
     v.auxInt = auxInt;
     v.aux = aux;
@@ -213,6 +241,7 @@ export class SSABuilder {
 
   /** An operation whose last argument and only result is memory. */
   effect(op: Op, auxInt: number, aux: Aux, ...args: Value[]): void {
+    this.note();
     const v = this.cur!.newValue(op, this.types.mem, this.pos, ...args, this.mem);
     v.auxInt = auxInt;
     v.aux = aux;
@@ -221,6 +250,7 @@ export class SSABuilder {
 
   /** An operation that yields (value, memory): the value. */
   produce(op: Op, type: SType, auxInt: number, aux: Aux, ...args: Value[]): Value {
+    this.note();
     const v = this.cur!.newValue(op, this.types.tuple([type, this.types.mem]), this.pos, ...args, this.mem);
     v.auxInt = auxInt;
     v.aux = aux;
@@ -342,9 +372,13 @@ export class SSABuilder {
         changed = true;
       }
     }
+    this.describe();
     dropCopies(this.f);
     fuse(this.f);
   }
+
+  /** Notes for debuggers what is known of variables, while blocks are as they were built. */
+  protected describe(): void {}
 }
 
 /** Whether two addresses are the same offset from the same pointer. */

@@ -33,6 +33,7 @@ export function buildStmt(b: FuncBuilder, s: Stmt): void {
     b.startSealed(b.newBlock());
   }
   b.pos = s.pos;
+  b.begins();
   build(b, s);
   b.dropDead();
 }

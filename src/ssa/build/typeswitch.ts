@@ -73,5 +73,7 @@ function asCase(b: FuncBuilder, x: Value, type: Value, t: SType, itab: Value | n
 /** Gives the clause's variable its value: the whole of x if the clause is not of one type. */
 function declareClauseVar(b: FuncBuilder, c: CaseClause, x: Value, v: Value | null): void {
   const variable = c.implicit as Var | null;
-  if (variable !== null) b.declare(variable, v ?? x);
+  if (variable === null) return;
+  b.clauses.set(variable, c.pos);
+  b.declare(variable, v ?? x);
 }

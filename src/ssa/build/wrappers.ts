@@ -1,4 +1,4 @@
-import { EmptyStmt } from "#syntax";
+import { newEmptyStmt } from "#syntax";
 import {
   type Func as GoFunc,
   hasPtrRecv,
@@ -25,7 +25,7 @@ function synthetic(program: Program, ref: FuncRef): { b: FuncBuilder; args: Valu
     () => typ[0]!,
     () => false,
   );
-  const ctx = new Context(new EmptyStmt(0), null, []);
+  const ctx = new Context(newEmptyStmt(0), null, []);
   const b = new FuncBuilder(program, f, null, analysis, ctx, null, null, program.pkg);
   const variable = (t: SType, i: number, kind: VarKind, name: string): Var =>
     new Var(kind, 0, null, `${name}${i}`, t.go!);

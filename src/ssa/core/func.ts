@@ -1,4 +1,5 @@
 import { NoPos, type Pos } from "#base";
+import type { DebugValues } from "./debug.ts";
 import type { FuncRef, Local } from "./refs.ts";
 import { Op } from "./op.ts";
 import type { SType } from "./stype.ts";
@@ -65,6 +66,8 @@ export class Value {
     v.uses++; // Before the reset, so that v does not look dead when it was an argument.
     this.reset(Op.Copy);
     this.args.push(v);
+    // Kept when the copy itself is dropped: see debug.ts.
+    this.aux = v;
   }
 
   /** The memory argument of an operation that reads memory: always the last one. */
@@ -211,6 +214,8 @@ export interface InlinedCall {
   /** Position of the call. */
   readonly pos: Pos;
   readonly fn: FuncRef;
+  /** The variables of the body; null: nothing is known. */
+  debug: DebugValues | null;
 }
 
 /** One function in SSA form. */
@@ -246,6 +251,10 @@ export class Func {
   writeBarrierPos: Pos = NoPos;
   startPos: Pos = NoPos;
   endPos: Pos = NoPos;
+  /** The variables of the source; null: it has none, or nothing is known. */
+  debug: DebugValues | null = null;
+  /** Variables in the frame to which something is not written that the source writes. */
+  staleLocals: Set<Local> | null = null;
 
   constructor(
     readonly ref: FuncRef,
@@ -258,6 +267,13 @@ export class Func {
 
   has(flag: FuncFlag): boolean {
     return (this.flags & flag) !== 0;
+  }
+
+  /** Where a value belongs in the function's own source: of what was inlined, the place of the call. What messages name. */
+  outermostPos(v: Value): Pos {
+    let pos = v.pos;
+    for (let i = v.inl; i >= 0; i = this.inlinedCalls[i]!.parent) pos = this.inlinedCalls[i]!.pos;
+    return pos;
   }
 
   newBlock(kind: number): Block {

@@ -10,6 +10,16 @@ export {
   type RegMask,
   regNames,
 } from "./machineop.ts";
+export {
+  DebugHome,
+  DebugParts,
+  type DebugScopes,
+  DebugTable,
+  DebugValues,
+  DebugVar,
+  debugSource,
+  keepForDebug,
+} from "./debug.ts";
 export { BoundsKind, defineOp, Op, type OpInfo, opInfo, opName } from "./op.ts";
 export {
   Abi,

@@ -33,7 +33,7 @@ export function valueString(v: Value, positions: PosTable | null = null): string
   else if (v.op === Op.ConstFloat) s += ` [${Object.is(v.auxInt, -0) ? "-0" : v.auxInt}]`;
   else if (v.auxInt !== 0) s += ` [${v.auxInt}]`;
   if (typeof v.aux === "string") s += ` {${JSON.stringify(v.aux)}}`;
-  else if (v.aux !== null) s += ` {${v.aux}}`;
+  else if (v.aux !== null && v.op !== Op.Copy) s += ` {${v.aux}}`;
   if (v.reg >= 0) s += ` @${v.reg}`;
   if (positions !== null && v.pos !== 0) {
     const r = positions.resolve(v.pos);

@@ -6,6 +6,7 @@ import { AMD64, BlockAMD64, invertBlock, machineOp } from "../amd64/index.ts";
 import { Abi, type Block, BlockKind, CallInfo, Kind, type LoopNest, Op, type Value } from "../core/index.ts";
 import { emitResultLoads } from "./results.ts";
 import type { ArgLiveness } from "./arginfo.ts";
+import type { DebugTracker } from "./debugvars.ts";
 import { type Emitter, type KnownFlags, noFlags } from "./emitter.ts";
 import { isSilent, jumpTarget, layoutBlocks } from "./layout.ts";
 import { regOf } from "./progs.ts";
@@ -41,6 +42,8 @@ export class BlockEmitter {
     private readonly unsafe: { readonly blocks: Uint8Array; readonly values: Uint8Array } | null,
     private readonly args: ArgLiveness,
     private readonly loops: LoopNest,
+    /** Follows the variables of the source; null: nobody is told of them. */
+    private readonly debug: DebugTracker | null,
   ) {}
 
   run(): void {
@@ -55,6 +58,7 @@ export class BlockEmitter {
       this.end(b, i + 1 < kept.length ? kept[i + 1]! : null);
       this.first[b.id] = mark;
     }
+    this.debug?.end(this.e.progs.last);
     if (f.needsDeferTail) this.deferTail();
     // A block's first instruction is what follows the one before it; an empty block at the very end cannot be a target.
     for (const { prog, to } of this.branches) {
@@ -84,9 +88,14 @@ export class BlockEmitter {
     const args = this.args.isEmpty ? null : this.args;
     let homes = args === null ? 0 : args.start(b.id);
     if (args !== null) e.progs.pcdata(Pcdata.ArgLiveIndex, args.pcdata(homes));
+    const { debug } = this;
+    debug?.enterBlock(b, e.progs.last);
     for (let i = 0; i < b.values.length; i++) {
       const v = b.values[i]!;
-      if (isSilent(v)) continue;
+      if (isSilent(v)) {
+        debug?.silent(v, i, e.progs.last);
+        continue;
+      }
       if (v.op === AMD64.CALLtail) continue; // The block's end.
       if (args !== null) {
         if (v.op === Op.StoreReg) homes |= args.stored(v);
@@ -104,10 +113,13 @@ export class BlockEmitter {
       }
       e.settle();
       const known = e.flags;
+      debug?.before(v, i, e.progs.last);
       emitValue(e, v, live[i] === 1);
+      debug?.after(v, e.progs.last);
       if (e.flags === known && known !== noFlags && !keepsFlags(v, known)) e.flags = noFlags;
     }
     e.settle();
+    debug?.leaveBlock(b, e.progs.last);
     this.flagsAtEnd[b.id] = e.flags;
   }
 

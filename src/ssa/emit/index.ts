@@ -7,6 +7,7 @@ import { regalloc } from "../regalloc/index.ts";
 import { ArgLiveness, argInfo } from "./arginfo.ts";
 import { BlockEmitter } from "./blocks.ts";
 import { emitStubs } from "./checks.ts";
+import { DebugTracker } from "./debugvars.ts";
 import { Emitter } from "./emitter.ts";
 import { Inlining } from "./inlining.ts";
 import { frameSizeError, inOwnFrame, layoutFrame } from "./frame.ts";
@@ -41,6 +42,7 @@ export function compileBackend(
   const progs = new ProgList(defineText(ctxt, sym, textFlags(f), f.startPos, frame.size, argBytes(f)));
   if (f.has(FuncFlag.SystemStack)) sym.set(Attr.CFunc, true);
   const fn = sym.func!;
+  const firstCall = ctxt.inlTree.length;
   const e = new Emitter(f, symbols, progs, frame, slots, new Inlining(f, fn, progs, ctxt, symbols));
   addFuncdata(e, f, maps);
   const args = new ArgLiveness(f, slots, order);
@@ -48,9 +50,11 @@ export function compileBackend(
   const liveInfo = args.isEmpty ? null : progs.add(As.FUNCDATA);
   if (unsafe?.all) progs.pcdata(Pcdata.UnsafePoint, UnsafePoint.Unsafe);
   zeroAtEntry(e, maps.needZero);
-  const blocks = new BlockEmitter(e, maps.deferMap, unsafe === null || unsafe.all ? null : unsafe, args, loops);
+  const debug = f.debug === null ? null : new DebugTracker(f, f.debug, slots, types, progs.text);
+  const blocks = new BlockEmitter(e, maps.deferMap, unsafe === null || unsafe.all ? null : unsafe, args, loops, debug);
   blocks.run();
   emitStubs(e);
+  if (debug !== null) fn.debug = debug.result(symbols, ctxt, firstCall, progs.last);
   for (const [b, table] of e.tables) fn.jumpTables.push({ sym: table, targets: blocks.tableTargets(b) });
   if (liveInfo !== null) {
     liveInfo.from.setConst(Funcdata.ArgLiveInfo);

@@ -1,4 +1,14 @@
-import { type Block, BlockKind, type Func, Kind, Op, opInfo, removeUnreachable, type Value } from "../core/index.ts";
+import {
+  type Block,
+  BlockKind,
+  type Func,
+  keepForDebug,
+  Kind,
+  Op,
+  opInfo,
+  removeUnreachable,
+  type Value,
+} from "../core/index.ts";
 
 /** Removes blocks that cannot be reached, branches on constants, and values that nothing needs. */
 export function deadcode(f: Func): void {
@@ -71,6 +81,7 @@ export function removeUnused(f: Func): void {
       if (live[v.id] === 1) {
         b.values[n++] = v;
       } else {
+        keepForDebug(v);
         v.resetArgs();
         removed = true;
       }

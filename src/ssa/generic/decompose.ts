@@ -1,5 +1,5 @@
 // biome-ignore-all lint/correctness/noVoidTypeReturn: one line per case, "return what does it", reads best in tables of cases.
-import { Dominators, type Func, Kind, Op, type SType, type Value, valueString } from "../core/index.ts";
+import { DebugParts, Dominators, type Func, Kind, Op, type SType, type Value, valueString } from "../core/index.ts";
 import type { Context } from "../context.ts";
 import { deadcode } from "./deadcode.ts";
 import { markLength } from "./lengths.ts";
@@ -52,7 +52,11 @@ class Decomposer {
         for (let k = 0; k < parts.length; k++) parts[k]!.addArg(from[k]!);
       }
     }
-    for (const v of this.gone) v.resetArgs();
+    for (const v of this.gone) {
+      v.resetArgs();
+      v.op = Op.Invalid;
+      v.aux = new DebugParts(this.parts[v.id]!);
+    }
     this.f.forgetConstants();
   }
 

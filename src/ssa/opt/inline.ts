@@ -6,6 +6,8 @@ import {
   BlockKind,
   ClosureSite,
   ConvSite,
+  DebugValues,
+  debugSource,
   Edge,
   type Func,
   FuncFlag,
@@ -313,10 +315,11 @@ class Copier {
     private readonly depth: number,
   ) {
     this.index = f.inlinedCalls.length;
-    f.inlinedCalls.push({ parent: call.inl, pos: call.pos, fn: callee.ref });
+    f.inlinedCalls.push({ parent: call.inl, pos: call.pos, fn: callee.ref, debug: null });
     this.inlBase = f.inlinedCalls.length;
     for (const c of callee.inlinedCalls) {
-      f.inlinedCalls.push({ parent: c.parent < 0 ? this.index : c.parent + this.inlBase, pos: c.pos, fn: c.fn });
+      const parent = c.parent < 0 ? this.index : c.parent + this.inlBase;
+      f.inlinedCalls.push({ parent, pos: c.pos, fn: c.fn, debug: null });
     }
   }
 
@@ -356,7 +359,21 @@ class Copier {
       if (b.kind === BlockKind.Ret) exits.push(c);
       if (b.control !== null) c.setControl(this.values[b.control.id]!);
     }
+    f.inlinedCalls[this.index]!.debug = this.copyDebug(callee.debug);
+    for (let i = 0; i < callee.inlinedCalls.length; i++)
+      f.inlinedCalls[this.inlBase + i]!.debug = this.copyDebug(callee.inlinedCalls[i]!.debug);
     return exits;
+  }
+
+  /** What is known of variables, of the copies. */
+  private copyDebug(d: DebugValues | null): DebugValues | null {
+    if (d === null) return null;
+    const values = d.values.map((v) => this.values[debugSource(v).id] ?? v);
+    return new DebugValues(
+      d.table,
+      values,
+      d.locals.map((l) => (l === null ? null : (this.locals.get(l) ?? null))),
+    );
   }
 
   private newValue(b: Block, op: number, type: SType, pos: Pos, aux: Aux, ...args: Value[]): Value {
