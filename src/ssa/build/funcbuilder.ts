@@ -43,6 +43,8 @@ import {
   type Value,
 } from "../core/index.ts";
 import type { Analysis, Context } from "./analysis.ts";
+import { debugValues } from "./debugvars.ts";
+import { DebugLog } from "./debuglog.ts";
 import type { Program } from "./program.ts";
 import { SSABuilder } from "./ssabuilder.ts";
 import { buildStmt } from "./stmt.ts";
@@ -53,8 +55,6 @@ const maxCaptureByValue = 128;
 
 /** Where a variable of the function lives. */
 export class Storage {
-import { debugValues } from "./debugvars.ts";
-import { DebugLog } from "./debuglog.ts";
   constructor(
     readonly type: SType,
     /** The SSA variable that is its value, or -1: it is in memory. */
@@ -92,6 +92,15 @@ export class FuncBuilder extends SSABuilder {
   /** Addresses of temporaries, which nothing but the current expression changes. */
   readonly temps = new Set<Value>();
   readonly results: ResultHome[] = [];
+  /** Parameters and results as begin was given them. */
+  params: readonly Var[] = [];
+  resultVars: readonly Var[] = [];
+  /** By variable in an object of its own: where the frame keeps the object's address for debuggers (-N). */
+  readonly pointerHomes = new Map<Var, Local>();
+  /** Where debuggers are told that variables of clauses are declared. */
+  readonly clauses = new Map<Var, Pos>();
+  /** The statements of a function that has a source: debuggers are told of its variables. */
+  body: BlockStmt | null = null;
   /** Where returns go when deferred calls have to be run. */
   private exitBlock: Block | null = null;
   /** For a range-over-func body: the way out of it. */
@@ -102,15 +111,6 @@ export class FuncBuilder extends SSABuilder {
   constructor(
     readonly program: Program,
     f: Func,
-  /** Parameters and results as begin was given them. */
-  params: readonly Var[] = [];
-  resultVars: readonly Var[] = [];
-  /** By variable in an object of its own: where the frame keeps the object's address for debuggers (-N). */
-  readonly pointerHomes = new Map<Var, Local>();
-  /** Where debuggers are told that variables of clauses are declared. */
-  readonly clauses = new Map<Var, Pos>();
-  /** The statements of a function that has a source: debuggers are told of its variables. */
-  body: BlockStmt | null = null;
     /** Type arguments of the instance being built. */
     readonly env: SubstMap | null,
     readonly analysis: Analysis,
@@ -218,6 +218,15 @@ export class FuncBuilder extends SSABuilder {
     return p;
   }
 
+  /** Whether a variable that could be a value is kept in the frame for debuggers: those that the source names. */
+  private livesInFrame(v: Var, t: SType): boolean {
+    return this.program.variablesInMemory && t.size > 0 && v.pos !== NoPos && !/^[.#]/.test(v.name);
+  }
+
+  /** A variable at its one place in the frame. */
+  private declareInFrame(v: Var, t: SType, init: Value): void {
+    let s = this.vars.get(v);
+    if (s === undefined || s.local === null) {
       const l = new Local(v.name, t, LocalKind.Auto, this.f.autos.length, v.pos);
       l.addressed = true;
       l.loopDepth = this.loopDepth;
@@ -228,26 +237,7 @@ export class FuncBuilder extends SSABuilder {
     this.effect(Op.VarDef, 0, s.local);
     this.store(t, this.localAddr(s.local!), init);
   }
-  /** Whether a variable that could be a value is kept in the frame for debuggers: those that the source names. */
-  private livesInFrame(v: Var, t: SType): boolean {
-    return this.program.variablesInMemory && t.size > 0 && v.pos !== NoPos && !/^[.#]/.test(v.name);
-  }
 
-  /** A variable at its one place in the frame. */
-  private declareInFrame(v: Var, t: SType, init: Value): void {
-    let s = this.vars.get(v);
-    if (s === undefined || s.local === null) {
-
-  private declareSSA(v: Var, t: SType, init: Value): void {
-    let s = this.vars.get(v);
-    if (s === undefined || s.ssa < 0) {
-      s = new Storage(t, this.newVar(t), -1, null);
-      this.vars.set(v, s);
-    }
-    this.write(s.ssa, init);
-  }
-
-  /** A variable whose object is at p. */
   /** Keeps the address of a variable's object in the frame. */
   private keepPointer(v: Var, p: Value): void {
     let l = this.pointerHomes.get(v);
@@ -262,6 +252,16 @@ export class FuncBuilder extends SSABuilder {
     this.store(p.type, this.localAddr(l), p);
   }
 
+  private declareSSA(v: Var, t: SType, init: Value): void {
+    let s = this.vars.get(v);
+    if (s === undefined || s.ssa < 0) {
+      s = new Storage(t, this.newVar(t), -1, null);
+      this.vars.set(v, s);
+    }
+    this.write(s.ssa, init);
+  }
+
+  /** A variable whose object is at p. */
   declareAt(v: Var, t: SType, p: Value): void {
     let s = this.vars.get(v);
     if (s === undefined || s.ptr < 0) {
@@ -328,6 +328,12 @@ export class FuncBuilder extends SSABuilder {
     const entry = this.newBlock();
     f.entry = entry;
     this.startSealed(entry);
+    this.params = params;
+    this.resultVars = results;
+    const log = this.sig === null ? null : new DebugLog();
+    // The position of the function itself is where its parameters have their values.
+    log?.begin(this.pos, entry);
+    this.log = log;
     this.mem = this.val(Op.InitMem, this.types.mem);
     for (let i = 0; i < params.length; i++) this.beginParam(params[i]!, i);
     for (let i = 0; i < results.length; i++) this.beginResult(results[i]!, i);
@@ -340,18 +346,17 @@ export class FuncBuilder extends SSABuilder {
         this.declareAt(v, this.stype(this.subst(v.type!)), x);
       } else if (t.canSSA) this.declare(v, x);
       else {
-    this.params = params;
-    this.resultVars = results;
-    const log = this.sig === null ? null : new DebugLog();
-    // The position of the function itself is where its parameters have their values.
-    log?.begin(this.pos, entry);
-    this.log = log;
         const p = this.alloc(t, "temp", v.name);
         this.store(t, p, x);
         this.declareAt(v, t, p);
       }
     });
     if (this.ctx.captures.length > 0) f.flags |= FuncFlag.NeedCtxt;
+    log?.at(this.pos, entry);
+  }
+
+  protected override describe(): void {
+    if (this.log !== null && this.body !== null) this.f.debug = debugValues(this, this.log, this.body, this.varCount);
   }
 
   private beginParam(v: Var, i: number): void {
@@ -362,11 +367,6 @@ export class FuncBuilder extends SSABuilder {
     if (t.canSSA && (this.needsObject(v) || !this.livesInFrame(v, t))) {
       const arg = this.valAux(Op.Arg, t, i, local);
       this.declare(v, arg);
-    log?.at(this.pos, entry);
-  }
-
-  protected override describe(): void {
-    if (this.log !== null && this.body !== null) this.f.debug = debugValues(this, this.log, this.body, this.varCount);
     } else if (this.needsObject(v)) {
       this.declare(v, this.load(t, this.localAddr(local)));
     } else {
@@ -406,6 +406,7 @@ export class FuncBuilder extends SSABuilder {
 
   /** The body, and the return that may be missing at its end. */
   buildBody(body: BlockStmt): void {
+    this.body = body;
     for (const s of body.list) this.stmt(s);
     if (this.cur !== null) {
       this.pos = body.rbrace;
@@ -416,7 +417,6 @@ export class FuncBuilder extends SSABuilder {
 
   end(pos: Pos): void {
     this.pos = pos;
-    this.body = body;
     this.f.endPos = pos;
     this.buildExit();
     this.finish();
@@ -488,6 +488,11 @@ export class FuncBuilder extends SSABuilder {
     buildStmt(this, s);
   }
 
+  /** A statement begins at the current position. */
+  begins(): void {
+    this.note();
+  }
+
   block(list: readonly Stmt[]): void {
     for (const s of list) this.stmt(s);
   }
@@ -498,11 +503,6 @@ export class FuncBuilder extends SSABuilder {
   callRef(fn: FuncRef, ...args: Value[]): Value[] {
     const results = fn.sig.results;
     const fresh = args.map((a) => this.fresh(a));
-  /** A statement begins at the current position. */
-  begins(): void {
-    this.note();
-  }
-
     const v = this.val(Op.StaticCall, this.types.tuple([...results, this.types.mem]), ...fresh, this.mem);
     v.aux = fn;
     return this.takeResults(v, results, fn.noreturn);
