@@ -48,7 +48,7 @@ export class WriteBarrierCheck {
     n.writeBarrierPos = f.writeBarrierPos;
     for (const b of f.blocks)
       for (const v of b.values)
-        if (v.aux instanceof CallInfo && v.aux.fn !== null) n.calls.push({ to: v.aux.fn.name, pos: v.pos });
+        if (v.aux instanceof CallInfo && v.aux.fn !== null) n.calls.push({ to: v.aux.fn.name, pos: f.outermostPos(v) });
   }
 
   /** Reports each barrier that must not be. */

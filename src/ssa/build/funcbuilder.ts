@@ -198,7 +198,7 @@ export class FuncBuilder extends SSABuilder {
     }
     let p = init === null ? null : this.adopt(v, t, init);
     if (p === null) {
-      p = this.alloc(t, "variable", v.name);
+      p = this.alloc(t, "variable", v.name, v.pos);
       if (init !== null) this.store(t, p, init);
     }
     if (this.livesInFrame(v, t)) this.keepPointer(v, p);
@@ -214,7 +214,7 @@ export class FuncBuilder extends SSABuilder {
     const temp = made.aux as AllocSite;
     if (temp.kind !== "temp" || temp.type !== t || temp.name !== "") return null;
     this.temps.delete(p);
-    made.aux = new AllocSite(t, "variable", v.name, this.pos, temp.loopDepth);
+    made.aux = new AllocSite(t, "variable", v.name, v.pos, temp.loopDepth);
     return p;
   }
 
@@ -382,7 +382,7 @@ export class FuncBuilder extends SSABuilder {
     this.results.push(home);
     const deferred = this.ctx.hasDefer;
     if (this.needsObject(v)) {
-      const p = this.alloc(t, "variable", v.name);
+      const p = this.alloc(t, "variable", v.name, v.pos);
       this.declareAt(v, t, p);
       if (deferred) {
         // The code that runs after a panic was recovered finds the object through the frame.

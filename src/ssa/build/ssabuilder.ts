@@ -338,9 +338,9 @@ export class SSABuilder {
     return this.valAux(Op.OffPtr, t, by, null, ptr);
   }
 
-  /** A new zeroed object: its address. */
-  alloc(type: SType, kind: AllocSite["kind"], name: string): Value {
-    const site = new AllocSite(type, kind, name, this.pos, this.loopDepth);
+  /** A new zeroed object: its address. pos: where messages place it. */
+  alloc(type: SType, kind: AllocSite["kind"], name: string, pos = this.pos): Value {
+    const site = new AllocSite(type, kind, name, pos, this.loopDepth);
     return this.produce(Op.Alloc, this.types.pointerTo(type), 0, site);
   }
 

@@ -271,7 +271,7 @@ class Carried {
   renew(): void {
     const { b } = this;
     const x = this.temp === null ? b.read(this.ssa) : b.load(this.type, this.temp);
-    const p = b.alloc(this.type, "variable", this.v.name);
+    const p = b.alloc(this.type, "variable", this.v.name, this.v.pos);
     b.store(this.type, p, x);
     b.declareAt(this.v, this.type, p);
   }

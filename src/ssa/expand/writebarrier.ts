@@ -154,7 +154,7 @@ class Barriers extends Rewriter {
 
   protected rewrite(v: Value): boolean {
     if (this.needed.has(v)) {
-      if (this.f.writeBarrierPos === NoPos) this.f.writeBarrierPos = v.pos;
+      if (this.f.writeBarrierPos === NoPos) this.f.writeBarrierPos = this.f.outermostPos(v);
       if (this.f.has(FuncFlag.NoWriteBarrier)) this.cx.compilation.error(v.pos, "write barrier prohibited");
       // What a move reads may be written by the stores before it, and the barrier reads it first.
       if (v.op === Op.Move || !this.continues(v)) this.flush();
