@@ -5,8 +5,8 @@ import { Attr } from "../loader.ts";
 import { copy, type f64, type i32, ld8, ld16, ld32, ldf, st8, st32, stf, toF64, toI32, trap } from "./lang.ts";
 import { sectionBase } from "./relocate.ts";
 import {
+  alignLog,
   AUX,
-  align,
   attr,
   auxFrom,
   auxLocalOf,
@@ -394,17 +394,6 @@ function ignored(f: i32, k: i32, d: i32): i32 {
   return dataFrom(o, li) === dataFrom(o, li + 1) ? 1 : 0;
 }
 
-/** log2 of a data symbol's alignment: its own, or what its size suggests, at most 32 bytes. */
-function dataAlignLog(s: i32): i32 {
-  const a = ld8(align + s);
-  if (a !== 0) return a - 1;
-  let log: i32 = 5;
-  const n = ldf(size + s * 8);
-  while (log > 0 && toF64(1 << log) > n) log--;
-  st8(align + s, log + 1);
-  return log;
-}
-
 /** Gives every piece of funcdata its place in go:func.*, the strictest alignments first; returns the size. */
 export function placeFuncdata(): i32 {
   nplaced = 0;
@@ -421,7 +410,7 @@ export function placeFuncdata(): i32 {
         if (d === 0) continue;
         if (ld8(placed + d) === 2 || ignored(f, k, d) !== 0) continue;
         st8(placed + d, 2);
-        log = dataAlignLog(d);
+        log = alignLog(d);
       }
       if (log > top) top = log;
       st32(placeList + nplaced * 4, d);

@@ -6,7 +6,7 @@ import { Kind } from "../kinds.ts";
 import { Attr, Version } from "../loader.ts";
 import { type f64, type i32, ld8, ld16, ld32, ldf, st8, st16, st32, st64, stf, toF64, toI32, toI64 } from "./lang.ts";
 import {
-  align,
+  alignLog,
   attr,
   flag,
   flag2,
@@ -174,17 +174,6 @@ export function permute(list: i32, n: i32, keys: i32, to: i32): void {
     const index = toI32(toI64(ldf(keys + i * 8))) & 2097151;
     st32(to + i * 4, ld32(list + index * 4));
   }
-}
-
-/** The alignment of a data symbol: its own, or what its size suggests, at most 32 bytes. */
-function alignLog(s: i32): i32 {
-  const a = ld8(align + s);
-  if (a !== 0) return a - 1;
-  let log: i32 = 5;
-  const n = ldf(size + s * 8);
-  while (log > 0 && toF64(1 << log) > n) log--;
-  st8(align + s, log + 1);
-  return log;
 }
 
 /** The strictest alignment in a list, as log2; sets all. */

@@ -2,7 +2,24 @@
 
 import { Attr, Version } from "../loader.ts";
 import { PkgIdx, SymFlag, SymFlag2 } from "#formats";
-import { clz, copy, type f64, gtu, type i32, ld8, ld16, ld32, ld64, ltu, st8, st32, stf, toF64, trap } from "./lang.ts";
+import {
+  clz,
+  copy,
+  type f64,
+  gtu,
+  type i32,
+  ld8,
+  ld16,
+  ld32,
+  ld64,
+  ldf,
+  ltu,
+  st8,
+  st32,
+  stf,
+  toF64,
+  trap,
+} from "./lang.ts";
 
 // An object's row in the table of objects. Addresses are absolute.
 export const O_BASE = 0;
@@ -454,4 +471,15 @@ export function symbolName(s: i32, to: i32): i32 {
   const len = ld32(rec);
   copy(to, nameAddress(object, o, rec, ld32(localOf + s * 4)), len);
   return len;
+}
+
+/** log2 of a data symbol's alignment: its own, or what its size suggests, at most 32 bytes. */
+export function alignLog(s: i32): i32 {
+  const a = ld8(align + s);
+  if (a !== 0) return a - 1;
+  let log: i32 = 5;
+  const n = ldf(size + s * 8);
+  while (log > 0 && toF64(1 << log) > n) log--;
+  st8(align + s, log + 1);
+  return log;
 }
