@@ -42,10 +42,6 @@ export function assembleText(ctxt: Ctxt, sym: LSym): void {
     if (p.to.type === AddrType.Branch && p.to.target === null && p.to.sym === null) p.to.target = p;
     if (p.as === As.ADJSP) adjustSP(p);
     if (ctxt.retpoline && (p.as === As.CALL || p.as === As.JMP)) retpoline(ctxt, p);
-    p.rel = null;
-    p.flags &= ~(ProgFlag.Back | ProgFlag.Short);
-  }
-  for (let p: Prog | null = text; p !== null; p = p.next) {
     p.flags |= ProgFlag.Short;
     const q = p.to.target;
     // Whoever carries the bit already comes before p.

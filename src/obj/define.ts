@@ -215,6 +215,7 @@ export function assembleFunction(ctxt: Ctxt, sym: LSym): void {
 function collapseJumps(sym: LSym): void {
   for (let p = sym.func!.text; p !== null; p = p.next) {
     let q = p.to.target;
+    if (q === null) continue;
     let steps = 0;
     while (q !== null && q.as === As.JMP && q.to.target !== null) q = ++steps < 5000 ? q.to.target : null;
     p.to.target = q;

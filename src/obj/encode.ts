@@ -29,12 +29,32 @@ const memoRow = new Int32Array(memoSize);
 
 const illegal = new Set<number>(only32);
 
+/** Opcodes that Encoder.special knows. */
+const special = new Uint8Array(firstRow.length);
+for (const as of [As.TEXT, As.NOP, As.FUNCDATA, As.PCDATA, As.END, As.GETCALLERPC, As.BYTE, As.WORD, As.LONG, As.QUAD])
+  special[as] = 1;
+for (const as of [
+  As.DUFFZERO,
+  As.DUFFCOPY,
+  As.CALL,
+  As.JMP,
+  As.VGATHERDPD,
+  As.VGATHERQPD,
+  As.VGATHERDPS,
+  As.VGATHERQPS,
+])
+  special[as] = 1;
+for (const as of [As.VPGATHERDD, As.VPGATHERQD, As.VPGATHERDQ, As.VPGATHERQQ]) special[as] = 1;
+
+/** Where Encoder writes: one instruction at a time, in one function at a time. */
+const code = new Uint8Array(128);
+
 /**
  * Encodes one instruction at a time, driven by the instruction table. The bytes of the last one are buf[0..length);
  * relocations go straight to the symbol. Answers to doasm and asmins of cmd/internal/obj/x86/asm6.go.
  */
 export class Encoder {
-  readonly buf = new Uint8Array(128);
+  readonly buf = code;
   length = 0;
   private readonly args: Addr[] = [];
   private nargs = 0;
@@ -53,6 +73,37 @@ export class Encoder {
     p.flags &= ~ProgFlag.Fixed;
     const nrelocs = sym.relocs.length;
     const errors = this.ctxt.errors;
+    if (special[p.as] === 1) {
+      const n = this.special(sym, p);
+      if (n >= 0) return n;
+    }
+    if (p.to.type === AddrType.Branch) return this.conditional();
+    this.gather();
+    const row = this.find();
+    if (row === noRow) {
+      if (p.from.type === AddrType.Reg && p.from.reg === Reg.TLS && p.as === As.MOVQ) this.loadTLS();
+      else this.invalid();
+      return this.length;
+    }
+    const kind = rows[row + Row.Kind]!;
+    if (kind === 0) this.legacy(row);
+    else this.vector(row, kind);
+    if (sym.relocs.length === nrelocs) {
+      if (this.ctxt.errors === errors && !this.changed) p.flags |= ProgFlag.Fixed;
+      return this.length;
+    }
+    // A PC-relative field counts from its own end for the linker, but from the end of the instruction for the CPU.
+    for (let i = sym.relocs.length - 1; i >= nrelocs; i--) {
+      const r = sym.relocs[i]!;
+      // Go counts the REX prefix in for this marker too.
+      if (r.type === RelocType.R_CALLIND) r.off += (this.buf[0]! & 0xf0) === 0x40 ? 1 : 0;
+      if (r.type === RelocType.R_PCREL) r.add -= p.pc + this.length - (r.off + r.size);
+    }
+    return this.length;
+  }
+
+  /** Encodes what is not, or not always, done by the table; -1 if it is now. */
+  private special(sym: LSym, p: Prog): number {
     switch (p.as) {
       case As.TEXT:
       case As.NOP:
@@ -93,29 +144,7 @@ export class Encoder {
         if (!this.gatherValid()) return this.length;
         break;
     }
-    if (p.to.type === AddrType.Branch) return this.conditional();
-    this.gather();
-    const row = this.find();
-    if (row === noRow) {
-      if (p.from.type === AddrType.Reg && p.from.reg === Reg.TLS && p.as === As.MOVQ) this.loadTLS();
-      else this.invalid();
-      return this.length;
-    }
-    const kind = rows[row + Row.Kind]!;
-    if (kind === 0) this.legacy(row);
-    else this.vector(row, kind);
-    if (sym.relocs.length === nrelocs) {
-      if (this.ctxt.errors === errors && !this.changed) p.flags |= ProgFlag.Fixed;
-      return this.length;
-    }
-    // A PC-relative field counts from its own end for the linker, but from the end of the instruction for the CPU.
-    for (let i = sym.relocs.length - 1; i >= nrelocs; i--) {
-      const r = sym.relocs[i]!;
-      // Go counts the REX prefix in for this marker too.
-      if (r.type === RelocType.R_CALLIND) r.off += (this.buf[0]! & 0xf0) === 0x40 ? 1 : 0;
-      if (r.type === RelocType.R_PCREL) r.add -= p.pc + this.length - (r.off + r.size);
-    }
-    return this.length;
+    return -1;
   }
 
   private put(b: number): void {
@@ -610,6 +639,7 @@ export class Encoder {
       return 0;
     }
     for (let i = 0; i < size; i++) this.put(i < 4 ? a.offset >> (8 * i) : a.hi >> (8 * (i - 4)));
+    this.p.flags |= ProgFlag.Fixed;
     return size;
   }
 

@@ -8,10 +8,13 @@ import { Attr, LSym, type Pcln } from "./sym.ts";
 
 // The tables from pc to stack depth, file, line, inlined call and PCDATA values (cmd/internal/obj/pcln.go).
 
-/** What a table says at a Prog: `before` is asked with the value in force, `after` once the Prog is done. */
-interface PcValue {
-  before(p: Prog, value: number): number;
-  after(p: Prog, value: number): number;
+/** Tables by what gives the value at a Prog. */
+const enum Table {
+  StackDepth,
+  File,
+  Line,
+  InlinedCall,
+  Pcdata,
 }
 
 function emptyTable(): LSym {
@@ -55,8 +58,14 @@ class Tracer {
   }
 }
 
-function makeTable(ctxt: Ctxt, name: string, sym: LSym, text: Prog, v: PcValue): LSym {
+/**
+ * Makes one table. All of them in one function, for there are five for each function of a program: the value in force at a
+ * Prog is found before, that behind it after the table is written to.
+ */
+function makeTable(ctxt: Ctxt, name: string, sym: LSym, table: Table, inline: InlineTree | null, id: number): LSym {
   const tracer = ctxt.pctab === name ? new Tracer(ctxt, sym, name) : null;
+  const text = sym.func!.text!;
+  const { usedFiles } = sym.func!.pcln;
   const w = scratch;
   w.length = 0;
   const t = new PcValueWriter(w);
@@ -64,16 +73,28 @@ function makeTable(ctxt: Ctxt, name: string, sym: LSym, text: Prog, v: PcValue):
   let written = -1;
   let started = false;
   for (let p: Prog | null = text; p !== null; p = p.next) {
-    value = v.before(p, value);
+    const { next } = p;
+    if (table === Table.Line) {
+      if (!hasNoLine(p)) value = ctxt.lineOf(p.pos);
+    } else if (table === Table.File) {
+      if (!hasNoLine(p)) {
+        const f = ctxt.fileIndex(p.pos);
+        if (f !== value && !usedFiles.includes(f)) usedFiles.push(f);
+        value = f;
+      }
+    } else if (table === Table.InlinedCall) value = p.inl < 0 ? -1 : inline!.branch(p.inl);
+    else if (table === Table.StackDepth && value === -1) value = 0;
     // Only where an instruction with bytes begins can the value change.
-    const begins = !(value === written && started) && !(p.next !== null && p.next.pc === p.pc);
+    const begins = !(value === written && started) && (next === null || next.pc !== p.pc);
     tracer?.at(p, begins ? value : null);
     if (begins) {
       t.set(started ? p.pc : text.pc, value);
       written = value;
       started = true;
     }
-    value = v.after(p, value);
+    if (table === Table.StackDepth) {
+      if (p.spadj !== 0) value = depthAfter(ctxt, p, value);
+    } else if (table === Table.Pcdata && p.as === As.PCDATA && p.from.offset === id) value = p.to.offset;
   }
   t.finish(sym.size);
   tracer?.done(started, w.buf.subarray(0, w.length));
@@ -84,63 +105,27 @@ function makeTable(ctxt: Ctxt, name: string, sym: LSym, text: Prog, v: PcValue):
   return s;
 }
 
-class SPValue implements PcValue {
-  constructor(private readonly ctxt: Ctxt) {}
-  before(_: Prog, value: number): number {
-    return value === -1 ? 0 : value;
-  }
-  after(p: Prog, value: number): number {
-    const v = (value === -1 ? 0 : value) + p.spadj;
-    if (v < -10000 || v > 1100000000)
-      this.ctxt.error(p.pos, `overflow in spadj: ${value} + ${p.spadj} = ${v}: ${progString(this.ctxt, p)}`);
-    return v;
-  }
+function depthAfter(ctxt: Ctxt, p: Prog, depth: number): number {
+  const v = depth + p.spadj;
+  if (v < -10000 || v > 1100000000)
+    ctxt.error(p.pos, `overflow in spadj: ${depth} + ${p.spadj} = ${v}: ${progString(ctxt, p)}`);
+  return v;
 }
 
 function hasNoLine(p: Prog): boolean {
   return p.as === As.TEXT || p.as === As.NOP || p.pos === NoPos;
 }
 
-class FileValue implements PcValue {
-  constructor(
-    private readonly ctxt: Ctxt,
-    private readonly pcln: Pcln,
-  ) {}
-  before(p: Prog, value: number): number {
-    if (hasNoLine(p)) return value;
-    const f = this.ctxt.fileIndex(p.pos);
-    if (!this.pcln.usedFiles.includes(f)) this.pcln.usedFiles.push(f);
-    return f;
-  }
-  after(_: Prog, value: number): number {
-    return value;
-  }
-}
-
-class LineValue implements PcValue {
-  constructor(private readonly ctxt: Ctxt) {}
-  before(p: Prog, value: number): number {
-    return hasNoLine(p) ? value : this.ctxt.lineOf(p.pos);
-  }
-  after(_: Prog, value: number): number {
-    return value;
-  }
-}
-
-class InlineValue implements PcValue {
+/** The calls inlined into one function. */
+class InlineTree {
+  /** Index in the function's own tree of a node of the global one. */
   readonly local = new Map<number, number>();
   constructor(
     private readonly ctxt: Ctxt,
     private readonly pcln: Pcln,
   ) {}
-  before(p: Prog): number {
-    return p.inl < 0 ? -1 : this.branch(p.inl);
-  }
-  after(_: Prog, value: number): number {
-    return value;
-  }
   /** Index of a global inlining node in the function's own tree, its parents included. */
-  private branch(global: number): number {
+  branch(global: number): number {
     if (global < 0) return -1;
     const known = this.local.get(global);
     if (known !== undefined) return known;
@@ -160,16 +145,6 @@ class InlineValue implements PcValue {
   }
 }
 
-class PcdataValue implements PcValue {
-  constructor(private readonly id: number) {}
-  before(_: Prog, value: number): number {
-    return value;
-  }
-  after(p: Prog, value: number): number {
-    return p.as === As.PCDATA && p.from.offset === this.id ? p.to.offset : value;
-  }
-}
-
 /** Fills in fn.pcln from the assembled Progs. */
 export function linkPcln(ctxt: Ctxt, sym: LSym): void {
   const fn = sym.func!;
@@ -184,11 +159,11 @@ export function linkPcln(ctxt: Ctxt, sym: LSym): void {
       have[p.from.offset] = true;
     } else if (p.as === As.FUNCDATA && p.from.offset >= nfuncdata) nfuncdata = p.from.offset + 1;
   }
-  pcln.pcsp = makeTable(ctxt, "pctospadj", sym, text, new SPValue(ctxt));
-  pcln.pcfile = makeTable(ctxt, "pctofile", sym, text, new FileValue(ctxt, pcln));
-  pcln.pcline = makeTable(ctxt, "pctoline", sym, text, new LineValue(ctxt));
-  const inline = new InlineValue(ctxt, pcln);
-  pcln.pcinline = makeTable(ctxt, "pctoinline", sym, text, inline);
+  pcln.pcsp = makeTable(ctxt, "pctospadj", sym, Table.StackDepth, null, 0);
+  pcln.pcfile = makeTable(ctxt, "pctofile", sym, Table.File, null, 0);
+  pcln.pcline = makeTable(ctxt, "pctoline", sym, Table.Line, null, 0);
+  const inline = new InlineTree(ctxt, pcln);
+  pcln.pcinline = makeTable(ctxt, "pctoinline", sym, Table.InlinedCall, inline, 0);
   for (const mark of fn.inlMarks) {
     const i = inline.local.get(mark.id);
     // A body that left no instructions needs no unwinding.
@@ -196,7 +171,7 @@ export function linkPcln(ctxt: Ctxt, sym: LSym): void {
   }
   pcln.pcdata = [];
   for (let i = 0; i < npcdata; i++)
-    pcln.pcdata.push(have[i] === true ? makeTable(ctxt, "pctopcdata", sym, text, new PcdataValue(i)) : emptyTable());
+    pcln.pcdata.push(have[i] === true ? makeTable(ctxt, "pctopcdata", sym, Table.Pcdata, null, i) : emptyTable());
   pcln.funcdata = new Array(nfuncdata).fill(null);
   for (let p: Prog | null = text; p !== null; p = p.next) {
     if (p.as !== As.FUNCDATA) continue;

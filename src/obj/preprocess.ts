@@ -1,4 +1,4 @@
-import { As, Reg, regCtxt, regG } from "#arch";
+import { As, opcodeNames, Reg, regCtxt, regG } from "#arch";
 import { FuncFlag, Pcdata, StackBig, StackSmall } from "#formats";
 import type { Ctxt } from "./ctxt.ts";
 import { progString } from "./print.ts";
@@ -90,53 +90,36 @@ function expand(ctxt: Ctxt, sym: LSym, text: Prog, frame: number, bpSize: number
   const local = frame - bpSize;
   let depth = 0;
   for (let p: Prog | null = text; p !== null; p = p.next) {
-    shift(p.from, depth, bpSize);
+    if (p.from.name >= AddrName.Auto) shift(p.from, depth, bpSize);
     if (p.rest !== null) shift(p.rest[0]!, depth, bpSize);
-    shift(p.to, depth, bpSize);
-    switch (p.as) {
-      case As.PUSHL:
-      case As.PUSHFL:
-        p.spadj = 4;
-        break;
-      case As.PUSHQ:
-      case As.PUSHFQ:
-        p.spadj = 8;
-        break;
-      case As.PUSHW:
-      case As.PUSHFW:
-        p.spadj = 2;
-        break;
-      case As.POPL:
-      case As.POPFL:
-        p.spadj = -4;
-        break;
-      case As.POPQ:
-      case As.POPFQ:
-        p.spadj = -8;
-        break;
-      case As.POPW:
-      case As.POPFW:
-        p.spadj = -2;
-        break;
-      case As.ADJSP:
-        p.spadj = p.from.offset;
-        break;
-      case As.RET:
-        if (frame !== depth) ctxt.error(p.pos, `${sym.name}: unbalanced PUSH/POP`);
-        if (frame !== 0) p = epilogue(p, frame, local, bpSize);
-        if (p.to.sym !== null) p.as = As.JMP;
-        continue;
-      default:
-        if (p.to.type === AddrType.Reg && p.to.reg === Reg.SP && p.as !== As.CMPL && p.as !== As.CMPQ) {
-          sym.func!.funcFlag |= FuncFlag.SPWrite;
-          if (ctxt.verbose) ctxt.log(`auto-SPWRITE: ${sym.name} ${progString(ctxt, p)}\n`);
-          if (!ctxt.isAsm) ctxt.error(p.pos, `invalid auto-SPWRITE in non-assembly: ${progString(ctxt, p)}`);
-        }
-        continue;
+    if (p.to.name >= AddrName.Auto) shift(p.to, depth, bpSize);
+    const pushed = pushes[p.as]!;
+    if (pushed !== 0) {
+      p.spadj = pushed;
+      depth += pushed;
+    } else if (p.as === As.ADJSP) {
+      p.spadj = p.from.offset;
+      depth += p.spadj;
+    } else if (p.as === As.RET) {
+      if (frame !== depth) ctxt.error(p.pos, `${sym.name}: unbalanced PUSH/POP`);
+      if (frame !== 0) p = epilogue(p, frame, local, bpSize);
+      if (p.to.sym !== null) p.as = As.JMP;
+    } else if (p.to.reg === Reg.SP && p.to.type === AddrType.Reg && p.as !== As.CMPL && p.as !== As.CMPQ) {
+      sym.func!.funcFlag |= FuncFlag.SPWrite;
+      if (ctxt.verbose) ctxt.log(`auto-SPWRITE: ${sym.name} ${progString(ctxt, p)}\n`);
+      if (!ctxt.isAsm) ctxt.error(p.pos, `invalid auto-SPWRITE in non-assembly: ${progString(ctxt, p)}`);
     }
-    depth += p.spadj;
   }
 }
+
+/** By how many bytes an opcode makes the stack deeper. */
+const pushes = new Int8Array(opcodeNames.length);
+for (const as of [As.PUSHW, As.PUSHFW]) pushes[as] = 2;
+for (const as of [As.PUSHL, As.PUSHFL]) pushes[as] = 4;
+for (const as of [As.PUSHQ, As.PUSHFQ]) pushes[as] = 8;
+for (const as of [As.POPW, As.POPFW]) pushes[as] = -2;
+for (const as of [As.POPL, As.POPFL]) pushes[as] = -4;
+for (const as of [As.POPQ, As.POPFQ]) pushes[as] = -8;
 
 function shift(a: Addr, depth: number, bpSize: number): void {
   if (a.name === AddrName.Auto) a.offset += depth - bpSize;

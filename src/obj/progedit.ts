@@ -10,8 +10,9 @@ const scratch = new DataView(new ArrayBuffer(4));
  * floating-point constants (cmd/internal/obj/x86 progedit). May insert Progs after p.
  */
 export function progEdit(ctxt: Ctxt, p: Prog): void {
-  if (!ctxt.shared) oneInstructionTLS(p);
-  else if (
+  if (!ctxt.shared) {
+    if (p.from.reg === Reg.TLS || p.from.index === Reg.TLS || p.to.index === Reg.TLS) oneInstructionTLS(p);
+  } else if (
     (p.as === As.MOVQ || p.as === As.MOVL) &&
     p.from.type === AddrType.Mem &&
     p.from.reg === Reg.TLS &&
