@@ -160,7 +160,7 @@ export async function exportFiles(
   checkBuildFlags(flags);
   const p = plan(s, flags, false);
   try {
-    for (const q of packages) if (q.error === null) p.builder.compile(q);
+    for (const q of packages) if (q.error === null && q.goFiles.length > 0) p.builder.compile(q);
     const ok = await p.builder.run();
     const files = new Map<Package, string>();
     for (const q of packages) files.set(q, await p.builder.archive(q));
