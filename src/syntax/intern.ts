@@ -3,15 +3,13 @@
 import { encodeUtf8 } from "#base";
 import { firstKeyword, lastKeyword, Token, tokenString } from "./tokens.ts";
 
-let capacity = 1 << 14;
-/** Slot to entry number + 1; open addressing with linear probing, at most half full. */
-let slots = new Int32Array(capacity);
-let count = 0;
-let hashes = new Int32Array(capacity >> 1);
-let starts = new Int32Array(capacity >> 1);
-let lengths = new Int32Array(capacity >> 1);
+/** Words of a row of the table: hash, place in the pool, length, entry number + 1 (0: free). All of a row is in one cache line. */
+const rowShift = 2;
+let capacity = 1 << 13;
+/** Open addressing with linear probing, at most half full. */
+let rows = new Int32Array(capacity << rowShift);
+/** The strings of the entries; those of keywords come first, in the order of their tokens. */
 const strings: string[] = [];
-const tokens: Token[] = [];
 /** The bytes of all entries, back to back. */
 let pool = new Uint8Array(1 << 17);
 let poolLength = 0;
@@ -26,21 +24,25 @@ export function hashStep(hash: number, byte: number): number {
 
 /** The entry of bytes[start, end), whose hash the caller has computed. */
 export function internBytes(bytes: Uint8Array, start: number, end: number, hash: number): number {
+  const table = rows;
   const mask = capacity - 1;
   const length = end - start;
-  let slot = (hash ^ (hash >>> 15)) & mask;
+  let row = ((hash ^ (hash >>> 15)) & mask) << rowShift;
   for (;;) {
-    const entry = slots[slot]! - 1;
-    if (entry < 0) break;
-    if (hashes[entry] === hash && lengths[entry] === length) {
-      const at = starts[entry]!;
-      let i = 0;
-      while (i < length && pool[at + i] === bytes[start + i]) i++;
-      if (i === length) return entry;
+    const entry = table[row + 3]!;
+    if (entry === 0) return add(bytes, start, end, hash, row);
+    if (table[row] === hash && table[row + 2] === length) {
+      const known = pool;
+      let at = table[row + 1]!;
+      let i = start;
+      while (i < end && known[at] === bytes[i]) {
+        at++;
+        i++;
+      }
+      if (i === end) return entry - 1;
     }
-    slot = (slot + 1) & mask;
+    row = (row + (1 << rowShift)) & ((mask << rowShift) | 3);
   }
-  return add(bytes, start, end, hash, slot);
 }
 
 /** The string of an entry. */
@@ -50,7 +52,7 @@ export function internedString(entry: number): string {
 
 /** Token.Name, or the keyword that an entry is. */
 export function internedToken(entry: number): Token {
-  return tokens[entry]!;
+  return entry <= lastKeyword - firstKeyword ? entry + firstKeyword : Token.Name;
 }
 
 /** The shared string equal to s. */
@@ -61,7 +63,7 @@ export function intern(s: string): string {
   return strings[internBytes(b, 0, b.length, h)]!;
 }
 
-function add(bytes: Uint8Array, start: number, end: number, hash: number, slot: number): number {
+function add(bytes: Uint8Array, start: number, end: number, hash: number, row: number): number {
   const length = end - start;
   if (poolLength + length > pool.length) {
     const bigger = new Uint8Array(Math.max(pool.length * 2, poolLength + length));
@@ -69,39 +71,30 @@ function add(bytes: Uint8Array, start: number, end: number, hash: number, slot: 
     pool = bigger;
   }
   for (let i = 0; i < length; i++) pool[poolLength + i] = bytes[start + i]!;
-  const entry = count++;
-  hashes[entry] = hash;
-  starts[entry] = poolLength;
-  lengths[entry] = length;
-  poolLength += length;
   const s = makeString(bytes, start, end);
   // Not literals: a number that is a property key is an index.
-  strings.push(bytes[start]! > 0x40 ? flat(s) : s);
-  tokens.push(Token.Name);
-  slots[slot] = entry + 1;
-  if (count * 2 >= capacity) grow();
-  return entry;
+  const entry = strings.push(bytes[start]! > 0x40 ? flat(s) : s);
+  rows[row] = hash;
+  rows[row + 1] = poolLength;
+  rows[row + 2] = length;
+  rows[row + 3] = entry;
+  poolLength += length;
+  if (entry * 2 >= capacity) grow();
+  return entry - 1;
 }
 
 function grow(): void {
+  const old = rows;
   capacity *= 2;
-  slots = new Int32Array(capacity);
-  hashes = resize(hashes);
-  starts = resize(starts);
-  lengths = resize(lengths);
+  rows = new Int32Array(capacity << rowShift);
   const mask = capacity - 1;
-  for (let entry = 0; entry < count; entry++) {
-    const hash = hashes[entry]!;
+  for (let from = 0; from < old.length; from += 1 << rowShift) {
+    if (old[from + 3] === 0) continue;
+    const hash = old[from]!;
     let slot = (hash ^ (hash >>> 15)) & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = entry + 1;
+    while (rows[(slot << rowShift) + 3] !== 0) slot = (slot + 1) & mask;
+    for (let k = 0; k < 1 << rowShift; k++) rows[(slot << rowShift) + k] = old[from + k]!;
   }
-}
-
-function resize(a: Int32Array): Int32Array<ArrayBuffer> {
-  const b = new Int32Array(capacity >> 1);
-  b.set(a);
-  return b;
 }
 
 /** The string of UTF-8 bytes; invalid sequences (which have been reported) become U+FFFD. */
@@ -167,5 +160,5 @@ for (let tok = firstKeyword as Token; tok <= lastKeyword; tok++) {
   const b = encodeUtf8(tokenString(tok));
   let h = hashSeed;
   for (let i = 0; i < b.length; i++) h = hashStep(h, b[i]!);
-  tokens[internBytes(b, 0, b.length, h)] = tok;
+  internBytes(b, 0, b.length, h);
 }

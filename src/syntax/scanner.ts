@@ -35,7 +35,6 @@ single("(", Token.Lparen);
 single("[", Token.Lbrack);
 single("{", Token.Lbrace);
 single(",", Token.Comma);
-single(";", Token.Semi);
 single(")", Token.Rparen | endsStatement);
 single("]", Token.Rbrack | endsStatement);
 single("}", Token.Rbrace | endsStatement);
@@ -277,6 +276,7 @@ export abstract class Scanner {
 
   private scan(): void {
     const src = this.src;
+    const classes = charClass;
     const nlsemi = this.nlsemi;
     let i = this.offset;
     for (;;) {
@@ -284,14 +284,14 @@ export abstract class Scanner {
       while (c === 32 || c === 9 || c === 13 || (c === 10 && !nlsemi)) c = src[++i]!;
       this.start = i;
       this.pos = this.base + i;
-      const kind = charClass[c]!;
+      const kind = classes[c]!;
       if ((kind & Class.Letter) !== 0) {
         let h = hashSeed;
         const start = i;
         do {
           h = (Math.imul(h, 33) ^ c) | 0;
           c = src[++i]!;
-        } while ((charClass[c]! & (Class.Letter | Class.Digit)) !== 0);
+        } while ((classes[c]! & (Class.Letter | Class.Digit)) !== 0);
         if (c >= 0x80) {
           this.nonASCIIName(i);
           return;
@@ -311,7 +311,6 @@ export abstract class Scanner {
         this.tok = tok & 0x7f;
         this.nlsemi = tok >= endsStatement;
         this.offset = i + 1;
-        if (c === 0x3b) this.lit = "semicolon";
         return;
       }
       if (c === 0x2e) {
@@ -344,29 +343,39 @@ export abstract class Scanner {
         }
         this.offset = i;
         return;
-      } else if (c === 0x2f && (src[i + 1] === 0x2f || src[i + 1] === 0x2a)) {
-        if (src[i + 1] === 0x2f) {
-          i = this.lineComment(i + 2);
-          continue;
-        }
-        i = this.fullComment(i + 2);
-        if (!nlsemi || !this.hasNewline(this.start, i)) continue;
-        this.nlsemi = false;
-        this.offset = i;
-        this.lit = "newline";
-        this.tok = Token.Semi;
-        return;
       }
-      if (this.rareToken(c, i)) return;
+      if (c === 0x2f ? this.slash(i) : this.otherToken(c, i)) return;
       i = this.offset;
     }
   }
 
-  /** What is left: literals, division, dots, the end, and what is no token (false; offset is behind it). */
-  private rareToken(c: number, i: number): boolean {
+  /** A comment that is no token (false; offset is behind it), or a division. */
+  private slash(i: number): boolean {
+    const d = this.src[i + 1]!;
+    if (d === 0x2f) {
+      this.lineComment(i + 2);
+      return false;
+    }
+    if (d === 0x2a) {
+      const end = this.fullComment(i + 2);
+      if (!this.nlsemi || !this.hasNewline(i, end)) return false;
+      this.lit = "newline";
+      this.simple(Token.Semi, end);
+    } else {
+      this.op = Operator.Div;
+      this.prec = Prec.Mul;
+      if (d === 0x3d) this.simple(Token.AssignOp, i + 2);
+      else this.simple(Token.Operator, i + 1);
+    }
+    this.nlsemi = false;
+    return true;
+  }
+
+  /** What is left: literals, semicolons, dots, the end, and what is no token (false; offset is behind it). */
+  private otherToken(c: number, i: number): boolean {
     const nlsemi = this.nlsemi;
     this.nlsemi = false;
-    if ((charClass[c]! & Class.Digit) !== 0) this.number(i, false);
+    if ((charClass[c]! & Class.Digit) !== 0) this.integer(i);
     else if (c === 0x22) this.stdString(i + 1);
     else if (c === 0x27) this.rune(i + 1);
     else if (c === 0x60) this.rawString(i + 1);
@@ -374,11 +383,9 @@ export abstract class Scanner {
       if (this.src[i + 1] !== 0x2e) this.number(i + 1, true);
       else if (this.src[i + 2] === 0x2e) this.simple(Token.DotDotDot, i + 3);
       else this.simple(Token.Dot, i + 1);
-    } else if (c === 0x2f) {
-      this.op = Operator.Div;
-      this.prec = Prec.Mul;
-      if (this.src[i + 1] === 0x3d) this.simple(Token.AssignOp, i + 2);
-      else this.simple(Token.Operator, i + 1);
+    } else if (c === 0x3b) {
+      this.lit = "semicolon";
+      this.simple(Token.Semi, i + 1);
     } else if (c === 0) {
       this.offset = this.size;
       this.tok = Token.EOF;
@@ -477,17 +484,26 @@ export abstract class Scanner {
     return Token.Literal;
   }
 
+  /** Plain decimal and hexadecimal integers are nearly all numbers there are. i is the first digit. */
+  private integer(i: number): void {
+    const src = this.src;
+    let k = i + 1;
+    let c = src[k]!;
+    if (src[i] === 0x30) {
+      if ((c | 0x20) === 0x78) {
+        do c = src[++k]!;
+        while ((charClass[c]! & Class.Hex) !== 0);
+        if (k === i + 2) c = 0x2e;
+      } else if (c >= 0x30 && c <= 0x39) c = 0x2e;
+    } else while (c >= 0x30 && c <= 0x39) c = src[++k]!;
+    if (c !== 0x2e && (charClass[c]! & Class.Letter) === 0) this.literal(LitKind.Int, true, k);
+    else this.number(i, false);
+  }
+
   // Numbers. i is the first digit, or for ".5" the digit after the point.
   private number(i: number, seenPoint: boolean): Token {
     const src = this.src;
     let c = src[i]!;
-    if (!seenPoint && (c !== 0x30 || (charClass[src[i + 1]!]! & (Class.Letter | Class.Digit)) === 0)) {
-      // Plain decimal integers are nearly all there are.
-      let k = i + 1;
-      while ((c = src[k]!) >= 0x30 && c <= 0x39) k++;
-      if (c !== 0x2e && (charClass[c]! & Class.Letter) === 0) return this.literal(LitKind.Int, true, k);
-      c = src[i]!;
-    }
     let ok = true;
     let kind = LitKind.Int;
     let base = 10;

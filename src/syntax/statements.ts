@@ -393,9 +393,20 @@ export abstract class StatementParser extends ExpressionParser {
     while (this.tok !== Token.EOF && this.tok !== Token.Rbrace) this.push(this.caseClause());
     this.breaks = breaks;
     s.body = this.takeList(from);
+    if (s.tag === null || s.tag.kind !== Kind.TypeSwitchGuard) this.fallthroughs(s.body);
     s.rbrace = this.pos;
     this.want(Token.Rbrace);
     return s;
+  }
+
+  /** Those that end a clause but the last one are where they may be. */
+  private fallthroughs(clauses: CaseClause[]): void {
+    for (let i = 0; i + 1 < clauses.length; i++) {
+      const list = clauses[i]!.body;
+      if (list.length === 0) continue;
+      const last = list[list.length - 1]!;
+      if (last.kind === Kind.BranchStmt && last.tok === Token.Fallthrough) this.branchCount--;
+    }
   }
 
   private selectStmt(): SelectStmt {
