@@ -34,6 +34,7 @@ export {
   type ItabRef,
   Local,
   LocalKind,
+  maxImplicitStack,
   type MethodRef,
   StringConvSite,
 } from "./refs.ts";
@@ -44,7 +45,6 @@ export { Dominators, reversePostorder } from "./dominators.ts";
 export { bypassCopies, copySource, fuse, onlyArgument, removeUnreachable } from "./graph.ts";
 export { blockKindName, defineBlockKind, funcString, valueString } from "./print.ts";
 export { Loop, LoopNest } from "./loops.ts";
-  maxImplicitStack,
 export { CallInfo, ResultInfo, SymRef, type SymTarget } from "./machineaux.ts";
 export type { TypeMaker } from "./typemaker.ts";
 export { type ParseContext, parseFunc } from "./parse.ts";
