@@ -143,16 +143,8 @@ class Run {
         this.stderr += line;
       },
       open: (path, name) => {
-        let bytes: Uint8Array;
-        try {
-          // Most directories do not have most headers, and to fail takes long.
-          if (this.host.stat(path) === undefined) return undefined;
-          bytes = this.host.readFile(path);
-        } catch {
-          return undefined;
-        }
-        const text = decodeUtf8(bytes);
-        return { text, file: positions.addFile(name, text.length) };
+        const text = this.read(path);
+        return text === undefined ? undefined : { text, file: positions.addFile(name, text.length) };
       },
     };
     const out = {
@@ -203,6 +195,22 @@ class Run {
       experiments,
     );
     return this.write(output, asmObjectFile(header, object));
+  }
+
+  /** Files of this run, most of them included several times; undefined for what is not there. */
+  private readonly texts = new Map<string, string | undefined>();
+
+  private read(path: string): string | undefined {
+    if (this.texts.has(path)) return this.texts.get(path);
+    let text: string | undefined;
+    try {
+      // Most directories do not have most headers, and to fail takes long.
+      if (this.host.stat(path) !== undefined) text = decodeUtf8(this.host.readFile(path));
+    } catch {
+      text = undefined;
+    }
+    this.texts.set(path, text);
+    return text;
   }
 
   private write(path: string, bytes: Uint8Array): number {

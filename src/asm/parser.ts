@@ -148,6 +148,10 @@ export class Parser extends OperandParser {
         this.append(prog, "");
         continue;
       }
+      if (line === "") {
+        lex.skipRest();
+        continue;
+      }
       const m = usualLine.exec(line);
       if (m === null) return;
       const word = m[1];

@@ -197,6 +197,9 @@ function addFuncInfo(ctxt: Ctxt, l: Lists): void {
   }
 }
 
+const noRelocs: ObjReloc[] = [];
+const noAux: ObjAux[] = [];
+
 class ObjectWriter {
   private readonly hashes = new Map<LSym, Uint8Array>();
   private readonly pkgPrefix: string;
@@ -242,6 +245,7 @@ class ObjectWriter {
   }
 
   private relocs(s: LSym): ObjReloc[] {
+    if (s.relocs.length === 0) return noRelocs;
     sortRelocs(s.relocs);
     return s.relocs.map((r) => ({
       off: r.off,
@@ -254,6 +258,7 @@ class ObjectWriter {
   }
 
   private aux(s: LSym): ObjAux[] {
+    if (s.func === null && s.gotype === null && s.varInfo === null) return noAux;
     const list: ObjAux[] = [];
     const put = (type: AuxType, a: LSym | null): void => {
       list.push({ type, pkg: a === null ? 0 : a.pkgIdx, sym: a === null ? 0 : a.symIdx });

@@ -126,9 +126,12 @@ export class LSym {
 
   /** Writes the low `width` bytes (1, 2, 4) of v at off. */
   writeInt(off: number, width: number, v: number): void {
-    this.prepare(off, width);
+    const end = off + width;
+    if (end > this.size) this.size = end;
+    if (end > this.dataLen) this.grow(end);
     const d = this.data;
-    for (let i = 0; i < width; i++) d[off + i] = v >> (8 * i);
+    d[off] = v;
+    for (let i = 1; i < width; i++) d[off + i] = v >> (8 * i);
   }
 
   /** Writes a 64-bit integer from its halves. */

@@ -109,7 +109,6 @@ function load(): void {
     }
   }
 }
-load();
 
 /** Candidates in order of preference, by prefixes and table index. */
 const ordered = new Map<number, readonly Row[]>();
@@ -157,6 +156,11 @@ export class Decoder {
   private bytes: Uint8Array = new Uint8Array(0);
   private at = 0;
   private end = 0;
+
+  constructor() {
+    // The assembler imports this stage too, and decodes nothing.
+    if (table.length === 0) load();
+  }
 
   private next(): number {
     if (this.at >= this.end) {
