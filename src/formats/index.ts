@@ -116,6 +116,7 @@ export {
   SymFlag,
   SymFlag2,
   SymKind,
+  symKindName,
 } from "./objabi.ts";
 export { pathToPrefix, prefixToPath } from "#base";
 export { FuncField, funcRecordSize, Pclntab, type PclnFunc, pcHeaderSize, pclntabMagic } from "./pclntab.ts";

@@ -30,6 +30,40 @@ export const enum SymKind {
   SSEHUNWINDINFO = 25,
 }
 
+const symKindNames = [
+  "Sxxx",
+  "STEXT",
+  "STEXTFIPS",
+  "SRODATA",
+  "SRODATAFIPS",
+  "SNOPTRDATA",
+  "SNOPTRDATAFIPS",
+  "SDATA",
+  "SDATAFIPS",
+  "SBSS",
+  "SNOPTRBSS",
+  "STLSBSS",
+  "SDWARFCUINFO",
+  "SDWARFCONST",
+  "SDWARFFCN",
+  "SDWARFABSFCN",
+  "SDWARFTYPE",
+  "SDWARFVAR",
+  "SDWARFRANGE",
+  "SDWARFLOC",
+  "SDWARFLINES",
+  "SDWARFADDR",
+  "SLIBFUZZER_8BIT_COUNTER",
+  "SCOVERAGE_COUNTER",
+  "SCOVERAGE_AUXVAR",
+  "SSEHUNWINDINFO",
+];
+
+/** The name of a symbol kind as Go's tools print it; its number if it has none. */
+export function symKindName(kind: SymKind): string {
+  return symKindNames[kind] ?? String(kind);
+}
+
 /** Relocation types that linux/amd64 uses (cmd/internal/objabi/reloctype.go). */
 export const enum RelocType {
   R_ADDR = 1,

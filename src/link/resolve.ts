@@ -1,7 +1,17 @@
 // Gives every symbol of every object its number, and one number to what is the same (cmd/link/internal/loader.LoadSyms).
 
 import { bytesEqual } from "#base";
-import { auxSize, builtinABI, builtinCount, builtinName, pathToPrefix, relocSize, SymFlag, SymFlag2 } from "#formats";
+import {
+  auxSize,
+  builtinABI,
+  builtinCount,
+  builtinName,
+  pathToPrefix,
+  relocSize,
+  SymFlag,
+  SymFlag2,
+  symKindName,
+} from "#formats";
 import { fatal } from "./errors.ts";
 import { blockedLinknames } from "./gen/linknames.ts";
 import { isData, isText, type Kind, kindOfObjectKind } from "./kinds.ts";
@@ -212,10 +222,9 @@ class Resolution {
       if (size > oldSize) this.sizeFixups.push([s, size]);
     } else {
       const n = src.symName(li);
-      const show = (k: number): string => objectKindNames[k] ?? String(k);
       fatal(
-        `duplicated definition of symbol ${n}, from ${o.lib.pkg} (type ${show(src.symKind(li))} size ${size}) ` +
-          `and ${old.lib.pkg} (type ${show(old.source.symKind(oldLocal))} size ${oldSize})`,
+        `duplicated definition of symbol ${n}, from ${o.lib.pkg} (type ${symKindName(src.symKind(li))} size ${size}) ` +
+          `and ${old.lib.pkg} (type ${symKindName(old.source.symKind(oldLocal))} size ${oldSize})`,
       );
     }
   }
@@ -259,32 +268,3 @@ class Resolution {
     refuse();
   }
 }
-
-const objectKindNames = [
-  "Sxxx",
-  "STEXT",
-  "STEXTFIPS",
-  "SRODATA",
-  "SRODATAFIPS",
-  "SNOPTRDATA",
-  "SNOPTRDATAFIPS",
-  "SDATA",
-  "SDATAFIPS",
-  "SBSS",
-  "SNOPTRBSS",
-  "STLSBSS",
-  "SDWARFCUINFO",
-  "SDWARFCONST",
-  "SDWARFFCN",
-  "SDWARFABSFCN",
-  "SDWARFTYPE",
-  "SDWARFVAR",
-  "SDWARFRANGE",
-  "SDWARFLOC",
-  "SDWARFLINES",
-  "SDWARFADDR",
-  "SLIBFUZZER_8BIT_COUNTER",
-  "SCOVERAGE_COUNTER",
-  "SCOVERAGE_AUXVAR",
-  "SSEHUNWINDINFO",
-];

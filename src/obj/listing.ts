@@ -1,31 +1,7 @@
-import { FuncFlag, relocName, SymKind } from "#formats";
+import { FuncFlag, relocName, SymKind, symKindName } from "#formats";
 import type { Ctxt } from "./ctxt.ts";
 import { progString } from "./print.ts";
 import { Attr, type LSym } from "./sym.ts";
-
-const kindNames = [
-  "Sxxx",
-  "STEXT",
-  "STEXTFIPS",
-  "SRODATA",
-  "SRODATAFIPS",
-  "SNOPTRDATA",
-  "SNOPTRDATAFIPS",
-  "SDATA",
-  "SDATAFIPS",
-  "SBSS",
-  "SNOPTRBSS",
-  "STLSBSS",
-  "SDWARFCUINFO",
-  "SDWARFCONST",
-  "SDWARFFCN",
-  "SDWARFABSFCN",
-  "SDWARFTYPE",
-  "SDWARFVAR",
-  "SDWARFRANGE",
-  "SDWARFLOC",
-  "SDWARFLINES",
-];
 
 /** -S=level: every symbol with its instructions, bytes and relocations (cmd/internal/obj/objfile.go writeSymDebug). */
 export function listing(ctxt: Ctxt, level: number): string {
@@ -52,7 +28,7 @@ function nameAt(s: LSym, level: number, name = s.name): string {
 
 function symbol(ctxt: Ctxt, s: LSym, level: number, name = s.name): string {
   let out = `${nameAt(s, level, name)} `;
-  if (s.kind !== SymKind.Sxxx) out += `${kindNames[s.kind] ?? s.kind} `;
+  if (s.kind !== SymKind.Sxxx) out += `${symKindName(s.kind)} `;
   if (s.has(Attr.Static)) out += "static ";
   if (s.has(Attr.DuplicateOK)) out += "dupok ";
   if (s.has(Attr.CFunc)) out += "cfunc ";

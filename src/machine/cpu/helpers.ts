@@ -3,7 +3,7 @@
 
 import { At, Exit } from "../mem/layout.ts";
 import { PageFault, Prot } from "../mem/space.ts";
-import { HelperId } from "../sem/helpers.ts";
+import { cryptoNames, HelperId, stringCompareNames } from "../sem/helpers.ts";
 import { cpuid, type CpuModel, cpuModels, xcr0 } from "./cpuid.ts";
 import { cryptoHelper } from "./crypto.ts";
 import type { Engine } from "./engine.ts";
@@ -27,28 +27,8 @@ markDetailed([
   "xrstor",
   "rdrand",
   "rdseed",
-  "pcmpestri",
-  "pcmpestrm",
-  "pcmpistri",
-  "pcmpistrm",
-  "vpcmpestri",
-  "vpcmpestrm",
-  "vpcmpistri",
-  "vpcmpistrm",
-  "aesenc",
-  "aesenclast",
-  "aesdec",
-  "aesdeclast",
-  "aesimc",
-  "aeskeygenassist",
-  "pclmulqdq",
-  "sha1rnds4",
-  "sha1nexte",
-  "sha1msg1",
-  "sha1msg2",
-  "sha256rnds2",
-  "sha256msg1",
-  "sha256msg2",
+  ...stringCompareNames,
+  ...cryptoNames,
   "fcomi",
   "fcomip",
   "fucomi",

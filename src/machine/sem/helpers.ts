@@ -4,6 +4,35 @@ import type { Handler } from "../cpu/handler.ts";
 import { Exit } from "../mem/layout.ts";
 import { define, F, type Traits } from "./registry.ts";
 
+/** AES, SHA and carry-less multiplication. */
+export const cryptoNames = [
+  "aesenc",
+  "aesenclast",
+  "aesdec",
+  "aesdeclast",
+  "aesimc",
+  "aeskeygenassist",
+  "pclmulqdq",
+  "sha1rnds4",
+  "sha1nexte",
+  "sha1msg1",
+  "sha1msg2",
+  "sha256rnds2",
+  "sha256msg1",
+  "sha256msg2",
+];
+/** SSE4.2's comparisons of strings. */
+export const stringCompareNames = [
+  "pcmpestri",
+  "pcmpestrm",
+  "pcmpistri",
+  "pcmpistrm",
+  "vpcmpestri",
+  "vpcmpestrm",
+  "vpcmpistri",
+  "vpcmpistrm",
+];
+
 /** Numbers of the host's helpers; the first three belong to division. */
 export const enum HelperId {
   DivideUnsigned = 1,
@@ -63,35 +92,10 @@ for (const [name, id] of [
 host("rdrand", HelperId.Rdrand, { writes: F.All });
 host("rdseed", HelperId.Rdrand, { writes: F.All });
 host("(unsupported)", HelperId.Unsupported);
-for (const name of [
-  "aesenc",
-  "aesenclast",
-  "aesdec",
-  "aesdeclast",
-  "aesimc",
-  "aeskeygenassist",
-  "pclmulqdq",
-  "sha1rnds4",
-  "sha1nexte",
-  "sha1msg1",
-  "sha1msg2",
-  "sha256rnds2",
-  "sha256msg1",
-  "sha256msg2",
-]) {
+for (const name of cryptoNames) {
   host(name, HelperId.Crypto);
 }
-for (const name of [
-  "pcmpestri",
-  "pcmpestrm",
-  "pcmpistri",
-  "pcmpistrm",
-  "vpcmpestri",
-  "vpcmpestrm",
-  "vpcmpistri",
-  "vpcmpistrm",
-])
-  host(name, HelperId.StringCompare, { writes: F.All });
+for (const name of stringCompareNames) host(name, HelperId.StringCompare, { writes: F.All });
 for (const name of [
   "pause",
   "mfence",
