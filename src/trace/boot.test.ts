@@ -84,6 +84,14 @@ test("stripped programs, ranges, the page", { skip: withoutGo }, async () => {
   const range = await boot(hello(), "-no-color", "-from", "runtime.schedinit", "-to", "runtime.procresize");
   assert.doesNotMatch(range.out, /_rt0_amd64_linux first/);
   assert.match(range.out, /runtime\.mallocinit/);
+  // What does not fit is counted, and the end is told all the same.
+  const short = await boot(hello(), "-no-color", "-events", "100");
+  assert.match(short.out, /the process is gone, status 0/);
+  const more = Number(/(\d[\d ]*) more events came before the end/.exec(short.out)?.[1]?.replaceAll(" ", ""));
+  const all = (await boot(hello(), "-json")).out.trim().split("\n").length - 1;
+  assert.equal(100 + more + 1, all);
+  assert.equal((await boot(hello(), "-events", "few")).status, 2);
+
   const page = await boot(hello(), "-o", "/w/boot.html");
   assert.equal(page.status, 0, page.err);
   const html = Buffer.from(page.host.readFile("/w/boot.html")).toString();

@@ -12,7 +12,7 @@ import {
 } from "#machine";
 import type { Trace } from "./events.ts";
 import { tracePage } from "./page.ts";
-import { Recorder } from "./recorder.ts";
+import { defaultEvents, Recorder } from "./recorder.ts";
 import { traceText } from "./terminal.ts";
 
 export const bootUsage = `usage: rt0 boot [flags] PROG [args...]
@@ -24,6 +24,7 @@ Runs a Go program on rt0's machine and tells how it comes to life, step by step,
   -json             one event a line (docs/boot-events.md)
   -o FILE.html      one self-contained page: timeline, threads, Ps, goroutines, stack, memory
   -color, -no-color colours, or none (default: on a terminal)
+  -events N         keep N events (default 60000); how many more there were is said at the end
   -output           also show what the program prints
 
 and the flags of rt0 machine: -cpu -vendor -cpus -seed -max-instructions -memory -mount -env -clear-env
@@ -41,6 +42,7 @@ export async function bootMain(host: MachineHost, argv: readonly string[], io: M
   let from = "0";
   let to = "Infinity";
   let showOutput = false;
+  let maxEvents = defaultEvents;
   let parsed: { options: RunOptions; rest: string[] };
   try {
     parsed = parseRunFlags(argv, io.env, (flag, value) => {
@@ -63,6 +65,12 @@ export async function bootMain(host: MachineHost, argv: readonly string[], io: M
         case "-to":
           to = value();
           return true;
+        case "-events": {
+          const text = value();
+          maxEvents = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+          if (!(maxEvents > 0)) throw new UsageError(`invalid value ${JSON.stringify(text)} for -events`);
+          return true;
+        }
         case "-color":
           color = true;
           return true;
@@ -103,7 +111,7 @@ export async function bootMain(host: MachineHost, argv: readonly string[], io: M
     env: io.env,
     read: (fd, count) => io.read(fd, count),
     write: (fd, bytes) => {
-      outputText += String.fromCharCode(...bytes.subarray(0, 8192));
+      for (let i = 0; i < bytes.length; i += 8192) outputText += String.fromCharCode(...bytes.subarray(i, i + 8192));
       return showOutput && !json ? io.write(fd, bytes) : true;
     },
     isTerminal: () => false,
@@ -115,7 +123,7 @@ export async function bootMain(host: MachineHost, argv: readonly string[], io: M
   let trace: Trace;
   try {
     const { machine, bytes } = prepare(host, options, prog, args, captured);
-    const recorder = new Recorder(machine, bytes, prog, { strace: options.strace });
+    const recorder = new Recorder(machine, bytes, prog, { strace: options.strace, maxEvents });
     if (!recorder.symbols.isGo) {
       return fail(
         "not a Go program: no runtime.rt0_go in its function table (rt0 machine runs it; boot tells of Go programs only)",

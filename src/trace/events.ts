@@ -64,6 +64,8 @@ export interface TraceHead {
   readonly ended: boolean;
   /** Instruction at which main.main began, -1 if it did not. */
   readonly mainMain: number;
+  /** Later events that were not kept, because there were more than `-events`. */
+  readonly dropped: number;
   /** What this version does otherwise than Go 1.26, as seen in the run. */
   readonly differences: readonly string[];
 }

@@ -75,7 +75,7 @@ const script = String.raw`
 const $=id=>document.getElementById(id),num=n=>String(n).replace(/\B(?=(\d{3})+(?!\d))/g,' ');
 const el=(tag,cls,text)=>{const e=document.createElement(tag);if(cls)e.className=cls;if(text!==undefined)e.textContent=text;return e};
 const H=T.head;let from=0,to=Math.max(1,H.instructions);
-$('facts').textContent=H.go+(H.stripped?', stripped':'')+' · '+num(H.instructions)+' instructions · '+(H.mainMain>=0?'main.main after '+num(H.mainMain)+' · ':'')+(H.ended?'exit status '+H.status:'stopped before its end');
+$('facts').textContent=H.go+(H.stripped?', stripped':'')+' · '+num(H.instructions)+' instructions · '+(H.mainMain>=0?'main.main after '+num(H.mainMain)+' · ':'')+(H.ended?'exit status '+H.status:'stopped before its end')+(H.dropped?' · '+num(H.dropped)+' more events were not kept (rt0 boot -events N)':'');
 const svg=$('lanes'),NS='http://www.w3.org/2000/svg';
 const S=(tag,a,text)=>{const e=document.createElementNS(NS,tag);for(const k in a)e.setAttribute(k,a[k]);if(text!==undefined)e.textContent=text;return e};
 function draw(){svg.textContent='';const W=svg.clientWidth||1000,L=220,R=10,rowH=18;const x=n=>L+(n-from)/(to-from)*(W-L-R);

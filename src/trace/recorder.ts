@@ -55,11 +55,13 @@ const auxNames: Record<number, string> = {
   33: "AT_SYSINFO_EHDR",
   51: "AT_MINSIGSTKSZ",
 };
-/** More events than this are not kept: a trace is a story, not a log. */
-const maxEvents = 60000;
+/** How many events are kept unless the command line says otherwise: a page or a terminal can show about as many. */
+export const defaultEvents = 60000;
 
 export class Recorder {
   readonly events: TraceEvent[] = [];
+  /** Events that came when there were as many as are kept. */
+  private dropped = 0;
   readonly symbols: GoSymbols;
   readonly runtime: Runtime;
   private readonly fileSize: number;
@@ -79,7 +81,7 @@ export class Recorder {
     readonly machine: Machine,
     file: Uint8Array,
     private readonly program: string,
-    private readonly options: { strace: boolean },
+    private readonly options: { strace: boolean; maxEvents: number },
   ) {
     this.fileSize = file.length;
     this.symbols = new GoSymbols(file);
@@ -93,7 +95,10 @@ export class Recorder {
     text: string,
     more: { n?: number; pc?: number; depth?: number; cost?: number; data?: Data } = {},
   ): void {
-    if (this.events.length >= maxEvents) return;
+    if (this.events.length >= this.options.maxEvents && kind !== "exit") {
+      this.dropped++;
+      return;
+    }
     const pc = more.pc ?? t?.pc ?? 0;
     const f = this.symbols.find(pc);
     const at = f === undefined ? { file: "", line: 0 } : this.symbols.line(pc);
@@ -609,6 +614,7 @@ export class Recorder {
         status,
         ended: outcome === Outcome.Exited,
         mainMain: this.mainMain,
+        dropped: this.dropped,
         differences: this.differences(),
       },
       events: this.events,

@@ -68,6 +68,8 @@ export function traceText(trace: Trace, o: TextOptions): string {
       for (const line of stackLines(trace, o.level >= 2)) out.push(paint("90", `${" ".repeat(38)}│ ${line}`));
     }
   }
+  if (h.dropped > 0)
+    out.push(paint("1", `${grouped(h.dropped)} more events came before the end: -events N keeps more`));
   for (const d of h.differences) out.push(paint("90", `${h.go}: ${d}`));
   const end = h.ended ? `exit status ${h.status}` : "the program had not ended when the recording stopped";
   const began =
