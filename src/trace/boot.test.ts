@@ -7,9 +7,20 @@ import { test } from "node:test";
 import { Machine } from "#machine";
 import type { TraceEvent, TraceHead } from "./events.ts";
 import { boot, hello } from "./testing/run.ts";
-import { withoutGo } from "../base/testing/realgo.ts";
+import { goProgram, withoutGo } from "../base/testing/realgo.ts";
 
 const dir = join(tmpdir(), "rt0-trace");
+
+/** Prints more than a page shows, and not only ASCII. */
+const wideSource = `package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+func main() { fmt.Println(strings.Repeat("Hello, 世界 ", 2500)) }
+`;
 
 test("the boot of hello, in order", { skip: withoutGo }, async () => {
   const program = hello();
@@ -94,6 +105,8 @@ test("stripped programs, ranges, the page", { skip: withoutGo }, async () => {
 
   const page = await boot(hello(), "-o", "/w/boot.html");
   assert.equal(page.status, 0, page.err);
+  const wide = await boot(new Uint8Array(readFileSync(goProgram("wide", wideSource))), "-o", "/w/wide.html");
+  assert.match(Buffer.from(wide.host.readFile("/w/wide.html")).toString(), /世界.*… and \d+ more characters/);
   const html = Buffer.from(page.host.readFile("/w/boot.html")).toString();
   assert.match(html, /<svg id="lanes"/);
   assert.doesNotMatch(html, /<(script|link|img)[^>]+(src|href)=/);

@@ -1,6 +1,6 @@
 // rt0 boot [flags] PROG [args…]: how a Go program comes to life, from execve to exit_group.
 
-import { encodeUtf8 } from "#base";
+import { ByteWriter, decodeUtf8, encodeUtf8 } from "#base";
 import {
   ElfError,
   type MachineHost,
@@ -106,12 +106,12 @@ export async function bootMain(host: MachineHost, argv: readonly string[], io: M
     print(2, `rt0 boot: ${prog}: ${text}\n`);
     return status;
   };
-  let outputText = "";
+  const output = new ByteWriter();
   const captured: MachineIo = {
     env: io.env,
     read: (fd, count) => io.read(fd, count),
     write: (fd, bytes) => {
-      for (let i = 0; i < bytes.length; i += 8192) outputText += String.fromCharCode(...bytes.subarray(i, i + 8192));
+      output.bytes(bytes);
       return showOutput && !json ? io.write(fd, bytes) : true;
     },
     isTerminal: () => false,
@@ -131,7 +131,7 @@ export async function bootMain(host: MachineHost, argv: readonly string[], io: M
       );
     }
     if (!Number.isFinite(options.maxInstructions)) options.maxInstructions = 5e9;
-    trace = await recorder.run(options, () => outputText, captured);
+    trace = await recorder.run(options, () => decodeUtf8(output.buf.subarray(0, output.length)), captured);
   } catch (e) {
     if (e instanceof ElfError) return fail(e.message, 126);
     return fail(e instanceof Error ? e.message : String(e), 127);

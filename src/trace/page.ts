@@ -12,6 +12,12 @@ function escaped(s: string): string {
   return s.replace(/[&<>"]/g, (c) => (c === "&" ? "&amp;" : c === "<" ? "&lt;" : c === ">" ? "&gt;" : "&quot;"));
 }
 
+/** What a page shows of a program's output: its beginning, and how much follows. */
+function shownOutput(text: string): string {
+  const most = 20000;
+  return text.length <= most ? text : `${text.slice(0, most)}\n… and ${text.length - most} more characters`;
+}
+
 /** The page's text. */
 export function tracePage(trace: Trace): string {
   const h = trace.head;
@@ -21,7 +27,7 @@ export function tracePage(trace: Trace): string {
     lanes: lanesOf(trace),
     stack: trace.stack,
     maps: trace.maps,
-    output: trace.output.slice(0, 20000),
+    output: shownOutput(trace.output),
   };
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
