@@ -11,10 +11,6 @@ interface Listed {
   readonly ImportMap?: Readonly<Record<string, string>>;
 }
 
-const list = JSON.parse(readFileSync(process.argv[2]!, "utf8")) as Listed[];
-const positions = new PosTable();
-const diagnostics = new Diagnostics(positions);
-
 interface Moment {
   readonly wall: number;
   readonly cpu: number;
@@ -27,6 +23,11 @@ function now(): Moment {
 
 const between = (a: Moment, b: Moment): Moment => ({ wall: b.wall - a.wall, cpu: b.cpu - a.cpu });
 
+/** Does it and prints what it took as JSON. */
+export function checkAll(listFile: string): void {
+const list = JSON.parse(readFileSync(listFile, "utf8")) as Listed[];
+const positions = new PosTable();
+const diagnostics = new Diagnostics(positions);
 const start = now();
 const files: File[][] = list.map((l) => {
   const out: File[] = [];
@@ -59,3 +60,4 @@ if (diagnostics.hasErrors) {
 }
 const mib = Math.round(process.resourceUsage().maxRSS / 1024);
 console.log(JSON.stringify({ parse: between(start, parsed), check: between(parsed, checked), mib }));
+}
