@@ -25,28 +25,36 @@ export interface Names {
 
 /** The operand that a text is; undefined if it is not of the usual form. jump: a bare name is a label. */
 export function plainOperand(text: string, jump: boolean, ctxt: Ctxt, names: Names): Addr | undefined {
-  let m = word.exec(text);
-  if (m !== null) return names.isMacro(m[1]!) ? undefined : bareWord(m[1]!, jump, ctxt);
-  m = memory.exec(text);
-  if (m !== null) return memoryOperand(m, names);
-  m = constant.exec(text);
-  if (m !== null) {
-    const a = new Addr();
-    const digits = m[2]!;
-    a.type = AddrType.Const;
-    if (digits.length > 10 && digits.charCodeAt(1) === 120) {
-      a.offset = Number.parseInt(digits.slice(-8), 16) | 0;
-      a.hi = Number.parseInt(digits.slice(2, -8), 16) | 0;
-    } else {
-      const v = Number(digits);
-      a.offset = v | 0;
-      a.hi = Math.floor(v / 4294967296);
-    }
-    if (m[1] === "-") negate(a);
-    return a;
+  const c = text.charCodeAt(0);
+  // A digit, a minus, a bracket, a dollar; else a letter.
+  if ((c >= 48 && c <= 57) || c === 45 || c === 40) {
+    const m = memory.exec(text);
+    return m === null ? undefined : memoryOperand(m, names);
   }
-  m = symbol.exec(text);
+  if (c === 36) {
+    const m = constant.exec(text);
+    if (m !== null) return constantOperand(m[1]!, m[2]!);
+  } else {
+    const m = word.exec(text);
+    if (m !== null) return names.isMacro(m[1]!) ? undefined : bareWord(m[1]!, jump, ctxt);
+  }
+  const m = symbol.exec(text);
   return m === null ? undefined : symbolOperand(m, ctxt, names);
+}
+
+function constantOperand(sign: string, digits: string): Addr {
+  const a = new Addr();
+  a.type = AddrType.Const;
+  if (digits.length > 10 && digits.charCodeAt(1) === 120) {
+    a.offset = Number.parseInt(digits.slice(-8), 16) | 0;
+    a.hi = Number.parseInt(digits.slice(2, -8), 16) | 0;
+  } else {
+    const v = Number(digits);
+    a.offset = v | 0;
+    a.hi = Math.floor(v / 4294967296);
+  }
+  if (sign === "-") negate(a);
+  return a;
 }
 
 function negate(a: Addr): void {
@@ -70,9 +78,12 @@ function bareWord(w: string, jump: boolean, ctxt: Ctxt): Addr | undefined {
 }
 
 function memoryOperand(m: RegExpExecArray, names: Names): Addr | undefined {
-  const [, sign, offset, base, index, scale] = m;
-  const b = registers.get(base!);
-  if (b === undefined || b < 0 || names.isMacro(base!)) return undefined;
+  const sign = m[1]!;
+  const offset = m[2];
+  const base = m[3]!;
+  const index = m[4];
+  const b = registers.get(base);
+  if (b === undefined || b < 0 || names.isMacro(base)) return undefined;
   // A sign without a number is no expression.
   if (offset === undefined && sign !== "") return undefined;
   const a = new Addr();
@@ -86,16 +97,19 @@ function memoryOperand(m: RegExpExecArray, names: Names): Addr | undefined {
   const i = registers.get(index);
   if (i === undefined || i < 0 || names.isMacro(index)) return undefined;
   a.index = i;
-  a.scale = Number(scale);
+  a.scale = Number(m[5]);
   return a;
 }
 
 function symbolOperand(m: RegExpExecArray, ctxt: Ctxt, names: Names): Addr | undefined {
-  const [, dollar, written, brackets, sign, offset, base] = m;
-  if (names.isMacro(written!) || names.isMacro(base!) || registers.has(written!)) return undefined;
-  const n = names.qualify(plainName(written!));
+  const written = m[2]!;
+  const brackets = m[3];
+  const offset = m[5];
+  const base = m[6]!;
+  if (names.isMacro(written) || names.isMacro(base) || registers.has(written)) return undefined;
+  const n = names.qualify(plainName(written));
   const a = new Addr();
-  a.type = dollar === "" ? AddrType.Mem : AddrType.Addr;
+  a.type = m[1] === "" ? AddrType.Mem : AddrType.Addr;
   a.sym = brackets === undefined ? ctxt.lookupABI(n, ABI.ABI0) : ctxt.lookupStatic(n);
   a.name =
     base === "FP"
@@ -107,7 +121,7 @@ function symbolOperand(m: RegExpExecArray, ctxt: Ctxt, names: Names): Addr | und
           : AddrName.Static;
   if (offset !== undefined) {
     a.offset = Number(offset);
-    if (sign === "-") negate(a);
+    if (m[4] === "-") negate(a);
   }
   return a;
 }

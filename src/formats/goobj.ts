@@ -482,17 +482,24 @@ function stringOrder(r: GoobjReader): string[] {
   return out;
 }
 
-/** The string area under construction. */
+/** The string area under construction. A string is known by its number. */
 class StringArea {
   buf: Uint8Array = new Uint8Array(4096);
   length = 0;
-  private readonly offsets = new Map<string, number>();
+  private readonly numbers = new Map<string, number>();
+  /** In the file. */
+  readonly offsets: number[] = [];
+  readonly lengths: number[] = [];
 
-  constructor(private readonly base: number) {}
+  constructor(private readonly base: number) {
+    this.add("");
+  }
 
-  /** Offset of s in the file, added if new; the byte length is in lastLength. */
+  /** The number of s, which is added if it is new. */
   add(s: string): number {
-    const known = this.offsets.get(s);
+    // Most symbols have no name.
+    if (s === "" && this.offsets.length > 0) return 0;
+    const known = this.numbers.get(s);
     if (known !== undefined) return known;
     const most = s.length * 3;
     if (this.length + most > this.buf.length) {
@@ -500,18 +507,13 @@ class StringArea {
       bigger.set(this.buf.subarray(0, this.length));
       this.buf = bigger;
     }
-    const off = this.base + this.length;
+    const number = this.offsets.length;
     const written = encodeInto(s, this.buf, this.length);
-    this.lengths.set(s, written);
+    this.numbers.set(s, number);
+    this.offsets.push(this.base + this.length);
+    this.lengths.push(written);
     this.length += written;
-    this.offsets.set(s, off);
-    return off;
-  }
-
-  private readonly lengths = new Map<string, number>();
-
-  byteLength(s: string): number {
-    return this.lengths.get(s)!;
+    return number;
   }
 }
 
@@ -531,7 +533,6 @@ function encodeInto(s: string, into: Uint8Array, at: number): number {
 /** The bytes of a goobj block, as cmd/internal/obj.WriteObjFile would write it. */
 export function writeGoobj(o: ObjectFile): Uint8Array {
   const strings = new StringArea(goobjHeaderSize);
-  strings.add("");
   for (const s of o.strings) strings.add(s);
   for (const a of o.autolib) strings.add(a.path);
   for (const p of o.pkgs) strings.add(p);
@@ -589,9 +590,9 @@ export function writeGoobj(o: ObjectFile): Uint8Array {
   for (let i = 0; i < blockCount; i++) v.setUint32(20 + 4 * i, offsets[i]!, true);
   out.set(strings.buf.subarray(0, strings.length), goobjHeaderSize);
   const str = (p: number, s: string): void => {
-    const off = strings.add(s);
-    v.setUint32(p, strings.byteLength(s), true);
-    v.setUint32(p + 4, off, true);
+    const number = strings.add(s);
+    v.setUint32(p, strings.lengths[number]!, true);
+    v.setUint32(p + 4, strings.offsets[number]!, true);
   };
 
   let p = offsets[Block.Autolib]!;

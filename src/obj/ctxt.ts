@@ -145,6 +145,9 @@ export class Ctxt {
 
   /** Index in the file table of the file that pos is shown to be in. Enters it if it is new. */
   fileIndex(pos: Pos): number {
+    // The line need not be known.
+    const f = this.plainFile;
+    if (f !== null && !f.hasDirectives && pos >= f.base && pos - f.base <= f.size) return this.lastFile;
     this.resolve(pos);
     return this.lastFile;
   }

@@ -201,8 +201,8 @@ function funcdata(text: Prog, id: Funcdata, sym: LSym): void {
 export function assembleFunction(ctxt: Ctxt, sym: LSym): void {
   const errors = ctxt.errors;
   errorCheck(ctxt, sym);
-  // Progs inserted by the edit are edited in their turn.
-  for (let p = sym.func!.text; p !== null; p = p.next) progEdit(ctxt, p);
+  // Progs inserted by the edit are edited in their turn. Operands that are shared need none.
+  for (let p = sym.func!.text; p !== null; p = p.next) if (p.like === null) progEdit(ctxt, p);
   collapseJumps(sym);
   preprocess(ctxt, sym);
   assembleText(ctxt, sym);

@@ -198,6 +198,7 @@ function addFuncInfo(ctxt: Ctxt, l: Lists): void {
 }
 
 const noRelocs: ObjReloc[] = [];
+const noHashRelocs: HashReloc[] = [];
 const noAux: ObjAux[] = [];
 
 class ObjectWriter {
@@ -288,13 +289,16 @@ class ObjectWriter {
   hash(s: LSym): Uint8Array {
     let h = this.hashes.get(s);
     if (h === undefined) {
-      const relocs: HashReloc[] = s.relocs.map((r) => ({
-        off: r.off,
-        size: r.size,
-        type: r.type,
-        add: r.add,
-        target: r.sym === null ? null : this.target(r.sym),
-      }));
+      const relocs: HashReloc[] =
+        s.relocs.length === 0
+          ? noHashRelocs
+          : s.relocs.map((r) => ({
+              off: r.off,
+              size: r.size,
+              type: r.type,
+              add: r.add,
+              target: r.sym === null ? null : this.target(r.sym),
+            }));
       h = contentHash(s.size, contentSection(s.name, s.has(Attr.Pcdata)), s.bytes(), relocs);
       this.hashes.set(s, h);
     }
