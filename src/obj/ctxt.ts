@@ -66,6 +66,8 @@ export class Ctxt {
   funcCount = 9999999;
   /** File names of the object's file table, absolute or as -trimpath rewrites them. */
   readonly files: string[] = [];
+  /** Entries of types, by what the compiler calls a type. */
+  readonly typeInfo = new Map<object, LSym>();
   /** Entries of functions that were inlined somewhere, by name. */
   readonly abstractFunctions = new Map<string, AbstractFunction>();
   /** Reports an error of the program being assembled. */

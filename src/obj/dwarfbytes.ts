@@ -5,7 +5,13 @@ import type { LSym } from "./sym.ts";
 // What DWARF consists of, appended to a symbol.
 
 export function u8(s: LSym, v: number): void {
-  s.writeInt(s.size, 1, v);
+  const at = s.size;
+  // Nearly always there is room.
+  if (at === s.dataLen && at < s.data.length) {
+    s.data[at] = v;
+    s.dataLen = at + 1;
+    s.size = at + 1;
+  } else s.writeInt(at, 1, v);
 }
 
 export function uleb(s: LSym, v: number): void {
@@ -30,7 +36,13 @@ export function sleb(s: LSym, v: number): void {
 
 /** A string with its end. */
 export function text(s: LSym, name: string): void {
-  s.writeBytes(s.size, encodeUtf8(name));
+  for (let i = 0; i < name.length; i++) {
+    if (name.charCodeAt(i) < 0x80) continue;
+    s.writeBytes(s.size, encodeUtf8(name));
+    u8(s, 0);
+    return;
+  }
+  for (let i = 0; i < name.length; i++) u8(s, name.charCodeAt(i));
   u8(s, 0);
 }
 

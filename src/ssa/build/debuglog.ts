@@ -17,6 +17,20 @@ const maxCells = 1 << 21;
 const unknown = 0;
 const open = -1;
 
+const scratch: Int32Array[] = [];
+
+/** Array number k of n elements, all of them x: for one function at a time. */
+function scratchArray(k: number, n: number, x: number): Int32Array {
+  let a = scratch[k];
+  if (a === undefined || a.length < n) {
+    a = new Int32Array(Math.max(1024, n * 2));
+    scratch[k] = a;
+  }
+  const r = a.subarray(0, n);
+  r.fill(x);
+  return r;
+}
+
 /** What construction does, in order: values given to variables, and where code of which position begins. */
 export class DebugLog {
   pos: Pos = -1;
@@ -72,8 +86,8 @@ export class DebugLog {
   solve(f: Func, index: Int32Array, n: number): DebugRows | null {
     const order = reversePostorder(f);
     if ((f.nextBlockId + this.list.length / 2) * n > maxCells) return null;
-    const start = new Int32Array(f.nextBlockId * n).fill(open);
-    const end = new Int32Array(f.nextBlockId * n).fill(open);
+    const start = scratchArray(0, f.nextBlockId * n, open);
+    const end = scratchArray(1, f.nextBlockId * n, open);
     const byId: Value[] = [];
     const note = (v: Value): number => {
       const s = debugSource(v);
@@ -81,39 +95,53 @@ export class DebugLog {
       return s.id;
     };
     // What blocks write, and phis at their starts.
-    const fixed = new Int32Array(f.nextBlockId * n);
+    const fixed = scratchArray(2, f.nextBlockId * n, 0);
     for (let i = 0; i < this.phis.length; i++) {
       const k = index[this.phiVars[i]!]!;
       if (k >= 0) fixed[this.phis[i]!.block.id * n + k] = note(this.phis[i]!);
     }
-    const written = new Int32Array(f.nextBlockId * n);
+    const written = scratchArray(3, f.nextBlockId * n, 0);
     this.eachWrite(index, (block, k, v) => {
       written[block * n + k] = note(v);
     });
     for (let k = 0; k < n; k++) start[f.entry.id * n + k] = unknown;
+    let first = true;
     for (let changed = true; changed; ) {
       changed = false;
+      let sawOpen = false;
       for (const b of order) {
         const at = b.id * n;
-        for (let k = 0; k < n; k++) {
-          let x = fixed[at + k]!;
-          if (x === 0 && b !== f.entry) {
-            x = open;
-            for (const e of b.preds) {
-              const y = end[e.b.id * n + k]!;
-              if (y === open || y === x) continue;
-              x = x === open ? y : unknown;
-              if (x === unknown) break;
+        const { preds } = b;
+        const only = preds.length === 1 ? preds[0]!.b.id * n : -1;
+        if (only >= 0) {
+          for (let k = 0; k < n; k++) start[at + k] = end[only + k]!;
+        } else if (b !== f.entry) {
+          for (let k = 0; k < n; k++) start[at + k] = open;
+          for (let i = 0; i < preds.length; i++) {
+            const from = preds[i]!.b.id * n;
+            if (end[from] === open) {
+              sawOpen = true;
+              continue;
+            }
+            for (let k = 0; k < n; k++) {
+              const x = start[at + k]!;
+              const y = end[from + k]!;
+              if (x === open) start[at + k] = y;
+              else if (x !== y) start[at + k] = unknown;
             }
           }
-          start[at + k] = x;
-          const w = written[at + k]!;
-          const out = w === 0 ? x : w;
+        }
+        for (let k = 0; k < n; k++) {
+          if (fixed[at + k] !== 0) start[at + k] = fixed[at + k]!;
+          const out = written[at + k] !== 0 ? written[at + k]! : start[at + k]!;
           if (out === end[at + k]) continue;
           end[at + k] = out;
           changed = true;
         }
       }
+      // Without loops once is enough.
+      if (first && !sawOpen) break;
+      first = false;
     }
     return this.rows(start, index, n, note, byId, reached(f, order));
   }

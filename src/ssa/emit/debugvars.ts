@@ -30,13 +30,19 @@ import {
 } from "../core/index.ts";
 import type { StackSlot } from "../regalloc/index.ts";
 import { Expr, homeOffset, type Loc, LocKind, locOf, slotOffset } from "./location.ts";
-import { effectsOf, type PlaceEffects, Places, sameBits } from "./places.ts";
+import { effectsOf, type PlaceEffects, Places, sameBits, scratchArray } from "./places.ts";
+
+/** More than there are places. */
+const maxPlaces = 2 ** 20;
 
 /** A variable while code is emitted. */
 class Tracked {
   /** What it is at the position at hand: its value, or address; null: unknown. */
   now: Loc | null = null;
   dirty = false;
+  /** Of where it is: see DebugTracker.key. */
+  key = -1;
+  keyLoc: Loc | null = null;
   readonly ranges: LocationRange[] = [];
   open: LocationRange | null = null;
   /** Its object is on the heap: it is described as a pointer there. */
@@ -82,6 +88,8 @@ export class DebugTracker implements PlaceEffects {
   /** By id: registers that hold it; slot; variables that are looked for under it. */
   private readonly regsOf: Int32Array;
   private readonly slotOf: Int32Array;
+  /** By id: 1 if some variable has the value. */
+  private readonly wanted: Uint8Array;
   private readonly users: (Tracked[] | undefined)[] = [];
   private readonly dirty: Tracked[] = [];
   /** The end of what had been emitted before the value at hand. */
@@ -122,11 +130,19 @@ export class DebugTracker implements PlaceEffects {
     const some = this.all.some((t) => t.values.values.length > 0 || t.values.locals.some((l) => l !== null));
     this.same = some ? sameBits(f) : new Int32Array(0);
     this.held = new Int32Array(32 + slots.length).fill(-1);
-    this.regsOf = new Int32Array(some ? f.nextValueId : 0);
-    this.slotOf = new Int32Array(some ? f.nextValueId : 0).fill(-1);
-    for (const v of f.entry.values) if (isArgument(v)) this.argIds[v.auxInt] = this.same[v.mark] ?? -1;
+    const n = some ? f.nextValueId : 0;
+    this.wanted = new Uint8Array(n);
+    this.regsOf = scratchArray(0, n, 0);
+    this.slotOf = scratchArray(1, n, -1);
+    if (some) {
+      for (const v of f.entry.values) {
+        if (!isArgument(v)) continue;
+        this.argIds[v.auxInt] = this.same[v.mark]!;
+        this.wanted[this.same[v.mark]!] = 1;
+      }
+    }
     for (const t of this.all) this.prepare(t);
-    this.places = some ? new Places(f, slots, this.same, this.argIds) : null;
+    this.places = some ? new Places(f, slots, this.same, this.argIds, this.wanted) : null;
     this.start();
   }
 
@@ -161,6 +177,7 @@ export class DebugTracker implements PlaceEffects {
     for (const part of l.parts) this.use(part, x);
     if (l.kind !== LocKind.Scalar) return;
     const list = this.users[l.id];
+    this.wanted[l.id] = 1;
     if (list === undefined) this.users[l.id] = [x];
     else if (list[list.length - 1] !== x) list.push(x);
   }
@@ -184,11 +201,9 @@ export class DebugTracker implements PlaceEffects {
   enterBlock(b: Block, last: Prog): void {
     this.last = last;
     if (b !== this.f.entry) {
-      this.homesAt = -1;
       if (this.places !== null) this.load(b);
     }
     if (this.hasMemory) this.orderOfWrites(b);
-    for (const t of this.all) for (const x of t.vars) this.touch(x);
   }
 
   /** Value i of the block becomes no instruction. */
@@ -245,10 +260,17 @@ export class DebugTracker implements PlaceEffects {
   // ---- Places
 
   private load(b: Block): void {
-    const { held } = this;
-    for (let p = 0; p < held.length; p++) this.kill(p);
-    const at = this.places!.atStart(b);
-    for (let p = 0; p < held.length; p++) if (at[p]! >= 0) this.hold(p, at[p]!);
+    const { held, places } = this;
+    const { start, active } = places!;
+    const from = b.id * active.length;
+    for (let k = 0; k < active.length; k++) {
+      const p = active[k]!;
+      if (held[p]! >= 0 && held[p] !== start[from + k]) this.kill(p);
+    }
+    for (let k = 0; k < active.length; k++) {
+      const id = start[from + k]!;
+      if (id >= 0 && held[active[k]!] !== id) this.hold(active[k]!, id);
+    }
   }
 
   killAll(): void {
@@ -275,6 +297,7 @@ export class DebugTracker implements PlaceEffects {
       if (this.slotOf[id]! >= 0) this.kill(this.slotOf[id]!);
     }
     this.kill(p);
+    if (this.wanted[id] !== 1) return;
     this.pendingPlace = p;
     this.pendingId = id;
   }
@@ -379,23 +402,68 @@ export class DebugTracker implements PlaceEffects {
 
   /** Variables whose places have changed have the new ones from so many bytes behind the start of what follows `after`. */
   private flush(after: Prog, bytes: number): void {
-    if (this.dirty.length === 0) return;
+    const { dirty } = this;
+    if (dirty.length === 0) return;
     let place: CodePlace | null = null;
-    for (const x of this.dirty) {
+    for (let i = 0; i < dirty.length; i++) {
+      const x = dirty[i]!;
       x.dirty = false;
-      const e = new Expr();
-      const expr = this.where(x, e) ? e.bytes : null;
-      if (x.open === null ? expr === null : expr !== null && sameBytes(x.open.expr, expr)) continue;
+      const key = this.key(x);
+      if (key === x.key && (key < maxPlaces || x.now === x.keyLoc)) continue;
+      x.key = key;
+      x.keyLoc = x.now;
       place ??= { after, bytes };
       if (x.open !== null) {
         x.open.to = place;
         x.open = null;
       }
-      if (expr === null) continue;
-      x.open = { from: place, to: place, expr: Uint8Array.from(expr) };
+      if (key < 0) continue;
+      const e = this.expr;
+      e.bytes.length = 0;
+      if (!this.where(x, e)) throw new Error("a location that is none");
+      x.open = { from: place, to: place, expr: Uint8Array.from(e.bytes) };
       x.ranges.push(x.open);
     }
-    this.dirty.length = 0;
+    dirty.length = 0;
+  }
+
+  private readonly expr = new Expr();
+
+  /** A number that stands for what where() says: other places, another number; -1: nowhere. */
+  private key(x: Tracked): number {
+    const l = x.now;
+    if (x.decl.home === DebugHome.Value) return l === null ? -1 : this.keyOf(l);
+    if (x.decl.home === DebugHome.Pointer && x.asPointer)
+      return l === null || l.kind !== LocKind.Scalar ? -1 : this.keyOf(l);
+    // In memory; what decides is in few places.
+    this.expr.bytes.length = 0;
+    if (!this.where(x, this.expr)) return -1;
+    let k = 1;
+    for (const b of this.expr.bytes) k = (Math.imul(k, 257) + b) & 0x3fffffff;
+    return k;
+  }
+
+  /** Below maxPlaces one place; other numbers tell places of the same Loc from one another. */
+  private keyOf(l: Loc): number {
+    switch (l.kind) {
+      case LocKind.Unknown:
+        return -1;
+      case LocKind.Scalar: {
+        const r = this.regsOf[l.id]!;
+        return r !== 0 ? 31 - Math.clz32(r & -r) : this.slotOf[l.id]!;
+      }
+      case LocKind.Parts: {
+        let k = 1;
+        for (let i = 0; i < l.parts.length; i++) {
+          const part = this.keyOf(l.parts[i]!);
+          if (part < 0) return -1;
+          // Exact: such values have four parts at most.
+          k = k * 4096 + Math.min(part, 4095);
+        }
+        return k + maxPlaces;
+      }
+    }
+    return maxPlaces;
   }
 
   private where(x: Tracked, e: Expr): boolean {
@@ -554,13 +622,12 @@ function isArgument(v: Value): boolean {
 
 /** The entry of a type. */
 function infoSymbol(symbols: Symbols, ctxt: Ctxt, t: SType): LSym {
-  return ctxt.lookup(`go:info.${symbols.type(t).name.slice("type:".length)}`);
-}
-
-function sameBytes(a: Uint8Array, b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  let s = ctxt.typeInfo.get(t);
+  if (s === undefined) {
+    s = ctxt.lookup(`go:info.${symbols.type(t).name.slice("type:".length)}`);
+    ctxt.typeInfo.set(t, s);
+  }
+  return s;
 }
 
 /** Whether a value's instructions change what variables in memory hold. */
