@@ -938,16 +938,14 @@ export class Allocator implements MoveSource {
     this.tuple = v;
   }
 
-  /** The value stays where it is: in memory if it had to go there, else a register has kept it. */
+  /** The value stays where it is, in a register or in memory; it is used there, lest what brought it there is found unused. */
   private placeKeepAlive(v: Value): void {
     const a = v.args[0]!;
     if (this.inRegister[a.id] === 1) {
       const id = a.id;
-      if (this.regsOf[id] === 0 && this.remat[id] === 0) {
-        v.setArg(0, this.spillOf(id));
-      } else {
-        v.setArg(0, v.args[1]!);
-      }
+      if (this.regsOf[id] !== 0) v.setArg(0, this.regCopy[lowestReg(this.regsOf[id]!)]!);
+      else if (this.remat[id] === 0) v.setArg(0, this.spillOf(id));
+      else v.setArg(0, v.args[1]!);
       this.consume(id);
     }
     this.out.push(v);
