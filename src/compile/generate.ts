@@ -112,7 +112,10 @@ class Generator implements Compilation {
     this.dumps = new Dumps(flags.list("dump"), o.print, o.positions);
     // As in gc, -l=2 and more ask for inlining again.
     this.inlining = flags.count("l") !== 1;
-    this.inliner = new Inliner((fn) => this.bodyOf(fn));
+    this.inliner = new Inliner(
+      (fn) => this.bodyOf(fn),
+      (type, m) => this.program.methodBehind(type, m),
+    );
     this.escapes = new Escapes((f) => this.prepare(f));
     this.writeBarriers = o.runtimeClass ? new WriteBarrierCheck() : null;
   }

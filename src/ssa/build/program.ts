@@ -9,6 +9,7 @@ import {
   type Func as GoFunc,
   implementsInterface,
   type Interface,
+  lookupFieldOrMethod,
   type Named,
   type Obj,
   ObjKind,
@@ -495,6 +496,13 @@ export class Program {
       ref.body = null;
     }
     return ref;
+  }
+
+  /** The function that an interface's method is when the value in the interface is of this type. */
+  methodBehind(type: SType, m: MethodRef): FuncRef | null {
+    const wanted = typeSetOf(under(m.iface.go!) as Interface).methods[m.index]!;
+    const { obj } = lookupFieldOrMethod(type.go!, true, wanted.pkg, wanted.name);
+    return obj !== null && obj.kind === ObjKind.Func ? this.concreteMethod(unalias(type.go!), obj) : null;
   }
 
   sigWithReceiver(recv: Type, sig: Signature): FuncSig {

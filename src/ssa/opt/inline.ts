@@ -21,6 +21,7 @@ import {
   StringConvSite,
   Value,
 } from "../core/index.ts";
+import { devirtualize, type MethodOf } from "./devirtualize.ts";
 
 // Replaces calls by the bodies of small callees, on Go-level SSA (cmd/compile/internal/inline decides on the tree instead).
 // Bodies are inlined into callees first, so that what is copied is already what it will be.
@@ -31,6 +32,8 @@ const budget = 40;
 const bigCaller = 5000;
 const budgetInBig = 12;
 const callCost = 26;
+/** How often a function is looked at again after dynamic calls in it have become static. */
+const maxRounds = 4;
 
 /** Flags that forbid it: see contract 12.2: frames that are counted, ABI0 frames, promises about arguments. */
 const forbidden =
@@ -69,7 +72,10 @@ export class Inliner {
   private readonly costs = new Map<Func, number>();
 
   /** bodyOf gives bodies in Go's operations, also of functions that have gone on to later passes. */
-  constructor(private readonly bodyOf: BodyOf) {}
+  constructor(
+    private readonly bodyOf: BodyOf,
+    private readonly methodOf: MethodOf,
+  ) {}
 
   /** What a call of f costs when inlined; Infinity if it must not be. */
   private cost(f: Func): number {
@@ -91,9 +97,27 @@ export class Inliner {
     this.visits.set(f, s);
     this.component.push(f);
     for (const c of f.closures) this.inline(c);
+    let calls = new Calls(f);
+    let list: readonly Value[] = calls.list;
+    let callsItself = false;
+    for (let round = 0; ; round++) {
+      callsItself ||= list.some((call) => call.op === Op.StaticCall && call.aux === f.ref);
+      this.inlineCalls(f, s, list, calls);
+      // What was inlined shows what is behind interfaces and func values.
+      list = devirtualize(f, this.methodOf);
+      if (list.length === 0 || round === maxRounds) break;
+      calls = new Calls(f);
+    }
+    if (s.low < s.index) return;
+    const members = this.component.splice(this.component.indexOf(f));
+    for (const g of members) this.visits.get(g)!.done = true;
+    // Members of larger components, and f if it calls itself, have no cost: they are not inlined.
+    if (members.length === 1 && !callsItself) this.costs.set(f, inlineCost(f));
+  }
+
+  private inlineCalls(f: Func, s: Visit, list: readonly Value[], calls: Calls): void {
     const limit = f.nextValueId > bigCaller ? budgetInBig : budget;
-    const calls = new Calls(f);
-    for (const call of calls.list) {
+    for (const call of list) {
       const callee = call.aux as FuncRef;
       if ((callee.flags & forbidden) !== 0 || callee.noreturn) continue;
       const body = this.bodyOf(callee);
@@ -103,15 +127,6 @@ export class Inliner {
       if (!t.done) s.low = Math.min(s.low, t.low);
       else if (this.cost(body) <= limit) inlineCall(f, call, body, calls);
     }
-    if (s.low < s.index) return;
-    const members = this.component.splice(this.component.indexOf(f));
-    for (const g of members) this.visits.get(g)!.done = true;
-    // Members of larger components, and f if it calls itself, have no cost: they are not inlined.
-    if (members.length === 1 && !calls.list.some((c) => this.bodyIs(c, f))) this.costs.set(f, inlineCost(f));
-  }
-
-  private bodyIs(call: Value, f: Func): boolean {
-    return call.op === Op.StaticCall && call.aux === f.ref;
   }
 }
 
@@ -159,7 +174,6 @@ class Calls {
 /** The cost of a body in SSA operations; Infinity if it cannot be inlined. */
 function inlineCost(f: Func): number {
   if ((f.flags & forbidden) !== 0 || f.closures.length > 0) return Number.POSITIVE_INFINITY;
-  if (new LoopNest(f).irreducible) return Number.POSITIVE_INFINITY;
   let cost = f.blocks.length >> 1;
   let returns = 0;
   for (const b of f.blocks) {
@@ -212,9 +226,10 @@ function inlineCost(f: Func): number {
           cost += opInfo(v.op).isCall ? costOfCall(v) : 1;
       }
     }
-    if (cost > budget * 2) return Number.POSITIVE_INFINITY;
+    if (cost > budget) return Number.POSITIVE_INFINITY;
   }
-  return returns === 0 ? Number.POSITIVE_INFINITY : cost;
+  if (returns === 0 || new LoopNest(f).irreducible) return Number.POSITIVE_INFINITY;
+  return cost;
 }
 
 /** Operations of the language that are calls of the runtime: to a reader of the source they are as cheap as others. */
