@@ -96,6 +96,46 @@ func link(s string, next *T) *T { return &T{s, next} }
   );
 });
 
+test("where data must hold no addresses, what is none is data all the same, and code makes the rest", () => {
+  const program = programOf(
+    `package check
+var n = 1
+var both = struct { p *int; x int }{&n, 3}
+var address = &n
+`,
+    "crypto/internal/fips140/check",
+  );
+  const data = new Map([...program.data].map(([g, d]) => [g.name, d]));
+  const prefix = "crypto/internal/fips140/check";
+  assert.deepEqual([...data.keys()].sort(), [`${prefix}.both`, `${prefix}.n`]);
+  const both = data.get(`${prefix}.both`)!;
+  assert.deepEqual([[...both.bytes], both.pointers.length], [[0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0], 0]);
+  const init = functionsOf(program).get(`${prefix}.init`)!;
+  const stored = init.blocks.flatMap((b) => b.values).filter((v) => v.op === Op.Store);
+  assert.ok(stored.length >= 2);
+});
+
+test("unique.Make gets bytes as a string without a copy", () => {
+  const all = functionsOf(
+    programOf(
+      `package unique
+func Make[T comparable](v T) T { return v }
+func f(b []byte) string { return Make(string(b)) }
+func g(b []byte) any { return Make[any](string(b)) }
+`,
+      "unique",
+    ),
+  );
+  const conversions = ["unique.f", "unique.g"].map((name) =>
+    all
+      .get(name)!
+      .blocks.flatMap((b) => b.values)
+      .filter((v) => v.op === Op.StringConv)
+      .map((v) => String(v.aux)),
+  );
+  assert.deepEqual(conversions, [["bytesToStringTmp heap"], ["bytesToString heap"]]);
+});
+
 const skip = existsSync(join(goroot, "bin/go")) ? false : "needs the Go source tree and go list";
 
 /** RT0_BUILD=std builds all of the standard library (40 s). */

@@ -12,7 +12,7 @@ import {
 } from "#types";
 import { FuncFlag, type FuncRef, Kind, Op, type SType, type Value } from "../core/index.ts";
 import { buildBuiltin, builtinOf } from "./builtin.ts";
-import { assignable, conversion, retype } from "./conv.ts";
+import { assignable, conversion, retype, stringOperand } from "./conv.ts";
 import {
   expr,
   exprAs,
@@ -196,6 +196,7 @@ export class PreparedCall {
     const keep =
       this.ref !== null &&
       ((this.ref.flags & (FuncFlag.UintptrKeepAlive | FuncFlag.UintptrEscapes)) !== 0 || b.program.hasNoBody(this.fn));
+    const copies = this.fn !== null && this.fn.name === "Make" && this.fn.pkg?.path === "unique";
     const fixed = sig.variadic ? params.length - 1 : params.length;
     const spread = sig.variadic && !e.hasDots;
     const count = spread ? args.length : params.length;
@@ -204,6 +205,8 @@ export class PreparedCall {
     const values: (Value | null)[] = [];
     const evaluate = (i: number): Value => {
       const v = keep && (i < fixed || spread) ? this.uintptrArg(b, args[i]!) : null;
+      // It clones what it keeps.
+      if (copies && b.stype(params[0]!.type!).kind === Kind.String) return stringOperand(b, args[0]!);
       return v ?? exprAs(b, args[i]!, i < fixed ? params[i]!.type! : (elem ?? last!));
     };
     // Calls first, in order; what has no effects is read after them, as gc does.

@@ -174,7 +174,7 @@ function stringConv(b: FuncBuilder, kind: StringConvSite["kind"], v: Value, t: S
 
 /**
  * A string operand that is only looked at before anything can change it: string(bytes) needs no copy then (map lookup,
- * comparison, concatenation).
+ * comparison, concatenation, unique.Make).
  */
 export function stringOperand(b: FuncBuilder, e: Expr): Value {
   const u = unparen(e);

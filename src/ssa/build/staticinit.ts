@@ -82,6 +82,8 @@ export class StaticInit {
   private pending: StaticData[] = [];
   /** Code and data that check themselves must hold no addresses (crypto/internal/fips140). */
   private readonly noAddresses: boolean;
+  /** An address was left out of the contents at hand: code has to put it there. */
+  private missing = false;
 
   constructor(private readonly ctx: StaticContext) {
     this.noAddresses = /^crypto\/internal\/fips140($|\/)/.test(ctx.path);
@@ -94,7 +96,13 @@ export class StaticInit {
     const g = this.ctx.globalOf(v);
     const d = new StaticData(g, layoutOf(type).size);
     this.pending = [];
+    this.missing = false;
     if (!this.assign(d, 0, type, init)) return false;
+    if (this.missing) {
+      // What is no address is there from the beginning: the variable is data, and in the checksum.
+      if (d.bytes.some((b) => b !== 0)) this.data.set(g, d);
+      return false;
+    }
     for (const t of this.pending) this.data.set(t.global, t);
     if (d.pointers.length > 0 || d.bytes.some((b) => b !== 0)) this.data.set(g, d);
     this.done.set(v, d);
@@ -127,15 +135,24 @@ export class StaticInit {
     const d = new StaticData(this.ctx.newTemp(type, true), type.size);
     this.pending = [];
     this.inFunction = true;
-    const ok = fill(d);
+    this.missing = false;
+    const ok = fill(d) && !this.missing;
     this.inFunction = false;
     return ok && this.pending.every((t) => t.global.readonly) ? [d, ...this.pending] : null;
   }
 
   private point(d: StaticData, offset: number, target: DataTarget, addend = 0): boolean {
-    if (this.noAddresses) return false;
+    if (this.noAddresses) {
+      this.missing = true;
+      return true;
+    }
     d.pointers.push({ offset, target, addend });
     return true;
+  }
+
+  /** A length or capacity, which stands beside the address it is for. */
+  private length(d: StaticData, offset: number, n: number): void {
+    if (!this.noAddresses) int64(d, offset, n);
   }
 
   private temp(type: Type, readonly: boolean): StaticData {
@@ -335,7 +352,7 @@ export class StaticInit {
 
   private stringData(d: StaticData, offset: number, bytes: string): boolean {
     if (bytes === "") return true;
-    int64(d, offset + 8, bytes.length);
+    this.length(d, offset + 8, bytes.length);
     return this.point(d, offset, { kind: "string", bytes });
   }
 
@@ -345,8 +362,8 @@ export class StaticInit {
       array.bytes.set(bytesOf(text));
       if (!this.point(d, offset, { kind: "global", global: array.global })) return false;
     } else if (!this.point(d, offset, { kind: "global", global: this.ctx.runtimeData("zerobase") })) return false;
-    int64(d, offset + 8, text.length);
-    int64(d, offset + 16, text.length);
+    this.length(d, offset + 8, text.length);
+    this.length(d, offset + 16, text.length);
     return true;
   }
 
@@ -428,8 +445,8 @@ export class StaticInit {
         }
         const array = this.temp(new GoArray(length, u.elem), false);
         if (!this.elements(array, 0, u.elem, e)) return false;
-        int64(d, offset + 8, length);
-        int64(d, offset + 16, length);
+        this.length(d, offset + 8, length);
+        this.length(d, offset + 16, length);
         return this.point(d, offset, { kind: "global", global: array.global });
       }
       default:
