@@ -136,6 +136,23 @@ func g(b []byte) any { return Make[any](string(b)) }
   assert.deepEqual(conversions, [["bytesToStringTmp heap"], ["bytesToString heap"]]);
 });
 
+test("the code of a func value in an interface is one load away: the interface holds the func value itself", () => {
+  const all = functionsOf(
+    programOf(
+      `package abi
+func FuncPCABIInternal(f any) uintptr
+func pc(f any) uintptr { return FuncPCABIInternal(f) }
+`,
+      "internal/abi",
+    ),
+  );
+  const loads = all
+    .get("internal/abi.pc")!
+    .blocks.flatMap((b) => b.values)
+    .filter((v) => v.op === Op.Load);
+  assert.equal(loads.length, 1);
+});
+
 const skip = existsSync(join(goroot, "bin/go")) ? false : "needs the Go source tree and go list";
 
 /** RT0_BUILD=std builds all of the standard library (40 s). */

@@ -263,7 +263,8 @@ function funcPC(b: FuncBuilder, e: CallExpr, abi: Abi): Value {
   const uintptr = b.types.uintptr;
   if (fn !== null) return b.valAux(Op.FuncPC, uintptr, abi, b.program.funcRef(fn, targsOfFunc(b, x)));
   let f = expr(b, x);
-  if (f.type.isInterface) f = b.load(b.types.unsafePtr, b.val(Op.IfaceData, b.types.unsafePtr, f));
+  // A func value is one pointer: it is in the interface itself.
+  if (f.type.isInterface) f = b.val(Op.IfaceData, b.types.unsafePtr, f);
   return b.load(uintptr, retype(b, nilCheck(b, f), b.types.pointerTo(uintptr)));
 }
 

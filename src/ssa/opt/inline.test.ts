@@ -64,3 +64,22 @@ func loop(p []byte) { w := New(); for i := 0; i < 3; i++ { w.Write(p) } }
   assert.deepEqual(of("repeated"), ["p.read"]);
   assert.deepEqual(of("loop"), ["p.(*sha).Write"]);
 });
+
+test("what a function literal captures is a constant there if it is one around", () => {
+  const all = inlined(`package p
+func sink(x ...any) {}
+func run(f func()) { f() }
+func f() {
+	i, s, v := 2000, "abc", 1
+	run(func() { sink(i, s) })
+	run(func() { v++ })
+	run(func() { sink(v) })
+}
+`);
+  const captured = (name: string): number =>
+    all
+      .get(name)!
+      .blocks.flatMap((b) => b.values)
+      .filter((v) => v.op === Op.FreeVar).length;
+  assert.deepEqual([captured("p.f.func1"), captured("p.f.func2"), captured("p.f.func3")], [0, 1, 1]);
+});

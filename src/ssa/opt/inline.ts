@@ -21,6 +21,7 @@ import {
   StringConvSite,
   Value,
 } from "../core/index.ts";
+import { propagateCaptures } from "./captures.ts";
 import { devirtualize, type MethodOf } from "./devirtualize.ts";
 
 // Replaces calls by the bodies of small callees, on Go-level SSA (cmd/compile/internal/inline decides on the tree instead).
@@ -96,6 +97,7 @@ export class Inliner {
     const s: Visit = { index: this.visits.size, low: this.visits.size, done: false };
     this.visits.set(f, s);
     this.component.push(f);
+    propagateCaptures(f);
     for (const c of f.closures) this.inline(c);
     let calls = new Calls(f);
     let list: readonly Value[] = calls.list;
