@@ -31,6 +31,7 @@ import {
   sliceElem,
 } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
+import { hoist } from "./hoist.ts";
 import { mapIndexOk, type MapPlace, mapPlace } from "./map.ts";
 import { concatValues } from "./string.ts";
 
@@ -200,7 +201,11 @@ export function assignStmt(b: FuncBuilder, s: AssignStmt): void {
   }
   if (s.op !== Operator.None && s.op !== Operator.Def) {
     const isShift = s.op === Operator.Shl || s.op === Operator.Shr;
-    opAssign(b, s.op, s.lhs, () => (isShift ? shiftCount(b, s.rhs!) : expr(b, s.rhs!)), s.rhs);
+    const right = (): Value => {
+      hoist(b, [s.rhs!]);
+      return isShift ? shiftCount(b, s.rhs!) : expr(b, s.rhs!);
+    };
+    opAssign(b, s.op, s.lhs, right, s.rhs);
     return;
   }
   assign(b, unpackList(s.lhs), unpackList(s.rhs));
@@ -235,6 +240,7 @@ export function newVariable(b: FuncBuilder, e: Expr): Var | null {
 }
 
 function assignOne(b: FuncBuilder, l: Expr, r: Expr): void {
+  hoist(b, [r]);
   const v = newVariable(b, l);
   if (v !== null) {
     b.declare(v, exprAs(b, r, b.subst(v.type!)));
@@ -270,6 +276,7 @@ function isDereference(e: Expr): boolean {
 function assignMany(b: FuncBuilder, lhs: readonly Expr[], rhs: readonly Expr[]): void {
   const early = anyEffects(b, lhs, 0);
   let targets = early ? lhs.map((l) => newVariable(b, l) ?? target(b, l)) : null;
+  hoist(b, rhs, (i) => targetType(b, lhs[i]!));
   const values = rhs.map((r, i) => {
     const l = lhs[i]!;
     const v = newVariable(b, l);
@@ -388,6 +395,7 @@ export function varDecl(b: FuncBuilder, d: VarDecl): void {
     return;
   }
   if (values.length === vars.length) {
+    hoist(b, values, (i) => vars[i]?.type ?? null);
     const made = values.map((e, i) => {
       const v = vars[i] ?? null;
       if (v === null && (b.constOf(e) !== null || b.isNil(e))) return null;

@@ -25,6 +25,7 @@ import {
   targsOfFunc,
 } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
+import { hoist } from "./hoist.ts";
 import { buildIntrinsic } from "./intrinsics.ts";
 import { markReflectMethod } from "./marks.ts";
 import type { Struct } from "#types";
@@ -149,6 +150,7 @@ export class PreparedCall {
     this.fn = callee.fn;
     this.results = sig.results.vars.map((v) => b.stype(v.type!));
     let ref: FuncRef | null = null;
+    hoistOperands(b, e, callee);
     if (callee.method !== null) {
       const { sel, index, dynamic } = callee.method;
       const saved = b.pos;
@@ -202,18 +204,14 @@ export class PreparedCall {
     const count = spread ? args.length : params.length;
     const last = sig.variadic ? params[fixed]!.type! : null;
     const elem = spread ? (under(last!) as { elem: Type }).elem : null;
-    const values: (Value | null)[] = [];
+    const values: Value[] = [];
     const evaluate = (i: number): Value => {
       const v = keep && (i < fixed || spread) ? this.uintptrArg(b, args[i]!) : null;
       // It clones what it keeps.
       if (copies && b.stype(params[0]!.type!).kind === Kind.String) return stringOperand(b, args[0]!);
       return v ?? exprAs(b, args[i]!, i < fixed ? params[i]!.type! : (elem ?? last!));
     };
-    // Calls first, in order; what has no effects is read after them, as gc does.
-    let lastCall = -1;
-    for (let i = 0; i < count; i++) if (hasEffects(b, args[i]!)) lastCall = i;
-    for (let i = 0; i <= lastCall; i++) values[i] = hasEffects(b, args[i]!) ? b.stable(evaluate(i)) : null;
-    for (let i = 0; i < count; i++) values[i] ??= evaluate(i);
+    for (let i = 0; i < count; i++) values.push(evaluate(i));
     for (let i = 0; i < fixed; i++) this.args.push(values[i]!);
     if (spread) this.args.push(variadicSlice(b, last!, count - fixed, (i) => values[fixed + i]!));
     else if (sig.variadic) this.args.push(values[fixed]!);
@@ -287,6 +285,21 @@ export class PreparedCall {
  */
 function isElsewhere(b: FuncBuilder, fn: FuncRef): boolean {
   return fn.pkg === b.program.path && fn.body === null;
+}
+
+/** Evaluates what comes first in a call: in its receiver or func value, and in its arguments. */
+function hoistOperands(b: FuncBuilder, e: CallExpr, callee: Callee): void {
+  const args = e.argList;
+  if (args.length === 0 || (args.length === 1 && b.typeOf(args[0]!).kind === TypeKind.Tuple)) return;
+  const params = callee.sig.params.vars;
+  const fixed = callee.sig.variadic ? params.length - 1 : params.length;
+  const type = (i: number): Type => {
+    if (i < fixed || e.hasDots) return params[i]!.type!;
+    return (under(params[fixed]!.type!) as { elem: Type }).elem;
+  };
+  const operand = callee.method !== null ? callee.method.sel.x : callee.fn === null ? e.fun : null;
+  if (operand === null) hoist(b, args, type);
+  else hoist(b, [operand, ...args], (i) => (i === 0 ? null : type(i - 1)));
 }
 
 /** The slice of the variable arguments of a call: nil for none, else over a new array. */

@@ -3,6 +3,7 @@ import { type Chan, under } from "#types";
 import type { SType, Value } from "../core/index.ts";
 import { addrOfValue, expr, exprAs } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
+import { hoist } from "./hoist.ts";
 
 /** <-c */
 export function receive(b: FuncBuilder, e: Operation): Value {
@@ -29,6 +30,7 @@ export function receiveInto(b: FuncBuilder, c: Value): [Value, Value] {
 
 /** c <- v */
 export function send(b: FuncBuilder, s: SendStmt): void {
+  hoist(b, [s.chan, s.value]);
   const c = expr(b, s.chan);
   const elem = (under(b.typeOf(s.chan)) as Chan).elem;
   const v = exprAs(b, s.value, elem);

@@ -2,9 +2,9 @@ import { type CompositeLit, type Expr, Kind as Node, type KeyValueExpr, type Ope
 import { smallIntVal } from "#constant";
 import { type GoMap, type Struct, type Type, TypeKind, under } from "#types";
 import { AllocSite, Op, type SType, type Value } from "../core/index.ts";
-import { anyEffects } from "./call.ts";
 import { exprAs } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
+import { hoist } from "./hoist.ts";
 import { mapKey, MapPlace } from "./map.ts";
 import { retype } from "./conv.ts";
 
@@ -171,8 +171,8 @@ function mapLit(b: FuncBuilder, e: CompositeLit, type: Type, u: GoMap): Value {
   if (pairs.length > maxInlineMapEntries && b.env === null && mapFromArrays(b, m, u, pairs)) return m;
   for (const x of pairs) {
     const value = x.value;
-    let key = mapKey(b, x.key, u.key, false);
-    if (anyEffects(b, [value], 0)) key = b.stable(key);
+    hoist(b, [x.key, value]);
+    const key = mapKey(b, x.key, u.key, false);
     const v = exprAs(b, value, u.elem);
     const p = new MapPlace(b, m, u, key).assign();
     b.store(b.stype(u.elem), p, v);

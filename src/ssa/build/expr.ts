@@ -32,6 +32,7 @@ import { addressOfLit, compositeLit } from "./composite.ts";
 import { constValue, smallInt } from "./const.ts";
 import { assignable, retype } from "./conv.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
+import { hoist } from "./hoist.ts";
 import { mapIndex } from "./map.ts";
 import { sliceExpr } from "./slice.ts";
 import { concat } from "./string.ts";
@@ -40,6 +41,13 @@ import { concat } from "./string.ts";
 export function expr(b: FuncBuilder, e: Expr): Value {
   const c = b.constOf(e);
   if (c !== null) return constValue(b, c, b.exprType(e));
+  if (b.hoisted.size > 0) {
+    const v = b.hoisted.get(e);
+    if (v !== undefined) {
+      b.hoisted.delete(e);
+      return v;
+    }
+  }
   const saved = b.pos;
   if (e.pos !== 0) b.pos = e.pos;
   const v = build(b, e);
@@ -545,6 +553,7 @@ export function condition(
       return;
     }
   }
+  hoist(b, [e]);
   const c = expr(b, e);
   const saved = b.pos;
   b.pos = e.pos;

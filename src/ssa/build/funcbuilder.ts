@@ -89,6 +89,8 @@ export class FuncBuilder extends SSABuilder {
   readonly vars = new Map<Var, Storage>();
   readonly targets = new Map<Node, JumpTarget>();
   readonly labels = new Map<Node, Block>();
+  /** Values of expressions that were evaluated before it is their turn: hoist.ts. */
+  readonly hoisted = new Map<Expr, Value>();
   /** Addresses of temporaries, which nothing but the current expression changes. */
   readonly temps = new Set<Value>();
   readonly results: ResultHome[] = [];

@@ -4,11 +4,17 @@ import { Kind, Op, type SType, type Value } from "../core/index.ts";
 import { typeAddr } from "./assert.ts";
 import { newVariable, Target, target, targetType } from "./assign.ts";
 import { anyEffects } from "./call.ts";
+import { hoist } from "./hoist.ts";
 import { receiveInto } from "./chan.ts";
 import { assignable, retype } from "./conv.ts";
 import { expr, nilCheck, place, sliceLen, slicePtr, stringLen, stringPtr } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
 import { rangeFunc } from "./rangefunc.ts";
+
+function operand(b: FuncBuilder, x: Expr): Value {
+  hoist(b, [x]);
+  return expr(b, x);
+}
 
 /** for k, v := range x */
 export function rangeStmt(b: FuncBuilder, s: ForStmt, c: RangeClause): void {
@@ -135,7 +141,7 @@ function rangeInt(b: FuncBuilder, s: ForStmt, c: RangeClause): void {
   if (first !== undefined && b.constOf(c.x) !== null) type = targetType(b, first) ?? type;
   const t = b.stype(type);
   const it = new Iteration(b, c);
-  const n = retype(b, expr(b, c.x), t);
+  const n = retype(b, operand(b, c.x), t);
   const i = b.newVar(t);
   b.write(i, b.f.constInt(t, 0));
   loop(b, s, {
@@ -152,7 +158,7 @@ function rangeElements(b: FuncBuilder, s: ForStmt, c: RangeClause, t: Type): voi
   let len: Value;
   let elemType: Type;
   if (t.kind === TypeKind.Slice) {
-    const x = expr(b, c.x);
+    const x = operand(b, c.x);
     len = sliceLen(b, x);
     ptr = slicePtr(b, x);
     elemType = t.elem;
@@ -162,10 +168,10 @@ function rangeElements(b: FuncBuilder, s: ForStmt, c: RangeClause, t: Type): voi
     elemType = array.elem;
     len = b.int(array.len);
     if (t.kind === TypeKind.Pointer) {
-      if (it.value !== null || anyEffects(b, [c.x], 0)) ptr = expr(b, c.x);
+      if (it.value !== null || anyEffects(b, [c.x], 0)) ptr = operand(b, c.x);
       if (ptr !== null && it.value !== null && array.len > 0) ptr = nilCheck(b, ptr);
     } else if (it.value !== null) ptr = arrayCopy(b, c.x);
-    else if (anyEffects(b, [c.x], 0)) expr(b, c.x);
+    else if (anyEffects(b, [c.x], 0)) operand(b, c.x);
     if (ptr !== null) ptr = retype(b, ptr, b.types.pointerTo(b.stype(elemType)));
   }
   const elem = b.stype(elemType);
@@ -198,7 +204,7 @@ function arrayCopy(b: FuncBuilder, x: Expr): Value {
 function rangeString(b: FuncBuilder, s: ForStmt, c: RangeClause): void {
   const { int, int32, uint8, bool } = b.types;
   const it = new Iteration(b, c);
-  const x = expr(b, c.x);
+  const x = operand(b, c.x);
   const str = retype(b, x, b.types.string);
   const len = stringLen(b, str);
   const ptr = stringPtr(b, str);
@@ -231,7 +237,7 @@ function rangeString(b: FuncBuilder, s: ForStmt, c: RangeClause): void {
 
 function rangeMap(b: FuncBuilder, s: ForStmt, c: RangeClause): void {
   const it = new Iteration(b, c);
-  const m = expr(b, c.x);
+  const m = operand(b, c.x);
   const key: SType = m.type.key!;
   const elem: SType = m.type.elem!;
   const p = b.types.unsafePtr;
@@ -258,7 +264,7 @@ function rangeMap(b: FuncBuilder, s: ForStmt, c: RangeClause): void {
 
 function rangeChan(b: FuncBuilder, s: ForStmt, c: RangeClause): void {
   const it = new Iteration(b, c);
-  const ch = expr(b, c.x);
+  const ch = operand(b, c.x);
   const elem = ch.type.elem!;
   let v: Value;
   loop(b, s, {

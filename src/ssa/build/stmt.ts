@@ -20,6 +20,7 @@ import { assignable } from "./conv.ts";
 import { deferStmt, goStmt } from "./defer.ts";
 import { condition, expr, exprAs } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
+import { hoist } from "./hoist.ts";
 import { rangeStmt } from "./range.ts";
 import { leaveRangeBody, returnFromRangeBody } from "./rangefunc.ts";
 import { selectStmt } from "./select.ts";
@@ -159,6 +160,7 @@ function returnValues(b: FuncBuilder, s: ReturnStmt): Value[] | null {
     if (tuple.kind !== TypeKind.Tuple) throw b.error(s.pos, "too few results");
     return buildCall(b, call).map((v, i) => assignable(b, v, tuple.vars[i]!.type!, types[i]!));
   }
+  hoist(b, list, (i) => types[i]!);
   return list.map((e, i) => {
     const v = exprAs(b, e, types[i]!);
     return list.length > 1 ? b.stable(v) : v;

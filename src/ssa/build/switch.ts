@@ -5,6 +5,7 @@ import { equalBytes, equalToExpr } from "./compare.ts";
 import { retype } from "./conv.ts";
 import { condition, expr, stringLen, stringPtr } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
+import { hoist } from "./hoist.ts";
 
 /** Switches over integers or strings with at least so many constant cases are searched, not compared one by one. */
 const minSearch = 5;
@@ -79,6 +80,7 @@ function conditions(b: FuncBuilder, s: SwitchStmt, bodies: readonly Block[], oth
 function tagged(b: FuncBuilder, s: SwitchStmt, tag: Expr, bodies: readonly Block[], otherwise: Block): void {
   const type: Type = b.typeOf(tag);
   const isConstTrue = b.constOf(tag) !== null && b.stype(type).kind === Kind.Bool;
+  hoist(b, [tag]);
   const x = b.stable(expr(b, tag));
   if (isConstTrue && x.auxInt === 1) {
     conditions(b, s, bodies, otherwise);
