@@ -1,5 +1,5 @@
 import { type CallExpr, type Expr, Kind as Node, Operator, unparen } from "#syntax";
-import { BuiltinId, Mode, type Type, TypeKind, under } from "#types";
+import { BuiltinId, Mode, selectionOf, type Type, TypeKind, under } from "#types";
 import { Kind, type SType } from "../core/index.ts";
 import { builtinOf } from "./builtin.ts";
 import { hasEffects } from "./call.ts";
@@ -46,7 +46,8 @@ function isAddressable(b: FuncBuilder, e: Expr): boolean {
     case Node.ParenExpr:
       return isAddressable(b, e.x);
     case Node.SelectorExpr:
-      return under(b.typeOf(e.x)).kind === TypeKind.Pointer || isAddressable(b, e.x);
+      // Without a selection it is a variable of another package.
+      return selectionOf(e) === null || under(b.typeOf(e.x)).kind === TypeKind.Pointer || isAddressable(b, e.x);
     case Node.IndexExpr: {
       const x = under(b.typeOf(e.x));
       return (
@@ -78,8 +79,10 @@ function first(b: FuncBuilder, e: Expr): void {
   if (isConstant(b, e)) return;
   switch (e.kind) {
     case Node.ParenExpr:
-    case Node.SelectorExpr:
       first(b, e.x);
+      return;
+    case Node.SelectorExpr:
+      if (selectionOf(e) !== null) first(b, e.x);
       return;
     case Node.KeyValueExpr:
       first(b, e.value);

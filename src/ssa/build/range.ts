@@ -170,8 +170,10 @@ function rangeElements(b: FuncBuilder, s: ForStmt, c: RangeClause, t: Type): voi
     if (t.kind === TypeKind.Pointer) {
       if (it.value !== null || anyEffects(b, [c.x], 0)) ptr = operand(b, c.x);
       if (ptr !== null && it.value !== null && array.len > 0) ptr = nilCheck(b, ptr);
-    } else if (it.value !== null) ptr = arrayCopy(b, c.x);
-    else if (anyEffects(b, [c.x], 0)) operand(b, c.x);
+    } else if (it.value !== null) {
+      hoist(b, [c.x]);
+      ptr = arrayCopy(b, c.x);
+    } else if (anyEffects(b, [c.x], 0)) operand(b, c.x);
     if (ptr !== null) ptr = retype(b, ptr, b.types.pointerTo(b.stype(elemType)));
   }
   const elem = b.stype(elemType);
