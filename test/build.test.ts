@@ -242,7 +242,20 @@ test("a cache that can only be read serves, and one that cannot be read is none"
   assert.match(o.stderr, /read-only file system\n$/);
 });
 
-test("clean -cache removes the cache", () => {
+test("help names every command, and tells of each", () => {
+  const all = rt0(["help"], { cwd: empty });
+  assert.equal(all.status, 0);
+  for (const command of ["build", "run", "list", "env", "clean", "tool", "version", "machine", "boot"])
+    assert.match(all.stdout, new RegExp(`^\\t${command} `, "m"));
+  for (const command of ["build", "machine", "boot"]) {
+    const one = rt0(["help", command], { cwd: empty });
+    assert.equal(one.status, 0);
+    assert.match(one.stdout, new RegExp(`^usage: rt0 ${command} `));
+  }
+});
+
+test("clean -cache removes the cache, nothing less does", () => {
+  assert.equal(rt0(["clean"], { cwd: empty }).status, 2);
   const cache = warmCache();
   const r = rt0(["clean", "-cache"], { cwd: empty, env: { RT0CACHE: cache } });
   assert.deepEqual([r.status, r.stdout, r.stderr], [0, "", ""]);

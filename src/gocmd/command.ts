@@ -53,7 +53,8 @@ const commands: Record<string, Command> = {
 /** `clean -cache`: removes the build cache. */
 function clean(s: Session, flags: FlagValues): number {
   const dir = cacheDir(s.exec.host);
-  if (flags.bool("cache") && dir !== "") s.exec.host.remove(dir);
+  if (!flags.bool("cache")) throw new CommandError("go: clean removes the build cache only: say clean -cache", 2);
+  if (dir !== "") s.exec.host.remove(dir);
   return 0;
 }
 
@@ -73,7 +74,10 @@ function help(exec: Exec): string {
   const lines = Object.entries(commands).map(([name, c]) => `\t${name.padEnd(12)}${c.summary}`);
   lines.push(
     `\t${"tool".padEnd(12)}run one of the tools: ${tools.join(", ")}`,
-    `\t${"version".padEnd(12)}print the version`,
+    `\t${"version".padEnd(12)}print the version, or that of files`,
+    // Not the go command's: these run before it (src/edge).
+    `\t${"machine".padEnd(12)}run a program on rt0's own x86-64 Linux machine`,
+    `\t${"boot".padEnd(12)}tell how a Go program comes to life, step by step`,
   );
   return `rt0 is a Go toolchain.\n\nUsage:\n\n\t${exec.self} <command> [arguments]\n\nThe commands are:\n\n${lines.join("\n")}\n`;
 }

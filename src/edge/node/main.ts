@@ -28,6 +28,8 @@ async function main(dist: string, bundle: string, argv: string[]): Promise<Ended
     process.stderr.write(`go: ${dest === undefined ? "" : `chdir ${dest}: `}${(hostError(e, "") as Error).message}\n`);
     return { status: 1 };
   }
+  // `help boot` is `boot -help`.
+  if (argv[0] === "help" && (argv[1] === "machine" || argv[1] === "boot")) argv = [argv[1], "-help"];
   const command = argv[0];
   let recall: Recall | undefined;
   if (command === "build") {
