@@ -472,7 +472,9 @@ function mustBeHeap(v: Value): boolean {
     case Op.MakeSlice: {
       const cap = v.args[1]!;
       const site = v.aux as AllocSite;
-      return cap.op !== Op.ConstInt || cap.auxHi !== 0 || cap.auxInt < 0 || !site.fitsFrame(cap.auxInt * site.type.size);
+      return (
+        cap.op !== Op.ConstInt || cap.auxHi !== 0 || cap.auxInt < 0 || !site.fitsFrame(cap.auxInt * site.type.size)
+      );
     }
     case Op.MakeChan:
     case Op.Append:
