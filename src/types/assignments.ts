@@ -5,7 +5,7 @@ import type { At, Checker } from "./checker.ts";
 import { declare, newLocalVar } from "./decl.ts";
 import { ErrorCode } from "./errorcodes.ts";
 import { expr, exprList, multiExpr, newTarget, singleValue } from "./expr.ts";
-import { Mode, type TypeAndValue } from "./info.ts";
+import { Mode, Open, type TypeAndValue } from "./info.ts";
 import { Cause } from "./lookup.ts";
 import { type Const, ObjKind, Var, VarKind } from "./objects.ts";
 import { Operand } from "./operand.ts";
@@ -300,7 +300,7 @@ function recordCommaOk(c: Checker, e: Expr, list: readonly Operand[]): void {
   for (;;) {
     const tv = e.tv as TypeAndValue;
     tv.type = new Tuple([new Var(VarKind.Local, e.pos, c.pkg, "", t0), new Var(VarKind.Local, e.pos, c.pkg, "", t1)]);
-    tv.pending = false;
+    tv.open &= ~Open.Untyped;
     if (e.kind !== Kind.ParenExpr) return;
     e = e.x;
   }

@@ -54,7 +54,8 @@ export {
   Selection,
   SelectionKind,
   selectionOf,
-  TypeAndValue,
+  newTypeAndValue,
+  type TypeAndValue,
   tvOf,
 } from "./info.ts";
 export {

@@ -24,22 +24,28 @@ export const enum Mode {
   CgoFunc,
 }
 
-/** Mode, type and constant value of an expression: the tv slot of expression nodes. */
-export class TypeAndValue {
-  /** While checking: the type is untyped and may still change. */
-  declare pending: boolean;
-  /** While checking: left operand of a shift whose type is not known yet. */
-  declare shiftLhs: boolean;
-  declare mode: Mode;
-  declare type: Type;
-  declare value: Value | null;
-  constructor(mode: Mode, type: Type, value: Value | null) {
-    this.mode = mode;
-    this.type = type;
-    this.value = value;
-    this.pending = false;
-    this.shiftLhs = false;
-  }
+/** What is still to be found out of an expression while it is checked: bits. */
+export const enum Open {
+  /** The type is untyped and may still change. */
+  Untyped = 1,
+  /** Left operand of a shift whose type is not known yet. */
+  ShiftLhs = 2,
+}
+
+/**
+ * Mode, type and constant value of an expression: the tv slot of expression nodes. An object literal, and with few fields, as
+ * there is one for each expression: see nodes.ts of #syntax.
+ */
+export interface TypeAndValue {
+  mode: Mode;
+  type: Type;
+  value: Value | null;
+  /** Bits of Open. */
+  open: number;
+}
+
+export function newTypeAndValue(mode: Mode, type: Type, value: Value | null): TypeAndValue {
+  return { mode, type, value, open: 0 };
 }
 
 export const enum SelectionKind {

@@ -53,7 +53,7 @@ export function labels(c: Checker, body: BlockStmt): void {
       c.error(jump.label!, ErrorCode.JumpIntoBlock, `goto ${name} jumps into block`);
     } else c.error(jump.label!, ErrorCode.UndeclaredLabel, `label ${name} not declared`);
   }
-  for (const obj of all.elems.values()) {
+  for (const obj of all.values()) {
     if (obj.kind === ObjKind.Label && !obj.used)
       c.softError(obj.pos, ErrorCode.UnusedLabel, `label ${obj.name} declared and not used`);
   }

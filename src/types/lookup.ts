@@ -68,7 +68,51 @@ export function lookupImpl(
   if (name === "_") return notFound;
   const d = deref(t);
   if (d.ptr && under(d.type).kind === TypeKind.Interface) return notFound;
-  let current: Embedded[] = [{ type: d.type, index: [], indirect: d.ptr, multiples: false }];
+  return (
+    lookupHere(d.type, d.ptr, addressable, pkg, name, foldCase) ??
+    lookupByDepth(d.type, d.ptr, addressable, pkg, name, foldCase)
+  );
+}
+
+/** The method of a defined type, or the field of a struct that is the only one: most that is looked up. Null: look further. */
+function lookupHere(
+  t: Type,
+  indirect: boolean,
+  addressable: boolean,
+  pkg: Package | null,
+  name: string,
+  foldCase: boolean,
+): Lookup | null {
+  const named = asNamed(t);
+  if (named !== null) {
+    const i = declaredMethodIndex(named, pkg, name, foldCase);
+    if (i >= 0) {
+      const m = methodAt(named, i);
+      return hasPtrRecv(m) && !indirect && !addressable ? needsPointer : { obj: m, index: [i], indirect };
+    }
+  }
+  const u = under(t);
+  if (u.kind !== TypeKind.Struct || foldCase) return null;
+  let found = -1;
+  const fields = u.fields;
+  for (let i = 0; i < fields.length; i++) {
+    const f = fields[i]!;
+    if (f.name !== name || !sameId(f, pkg, name, false)) continue;
+    if (found >= 0) return null;
+    found = i;
+  }
+  return found < 0 ? null : { obj: fields[found]!, index: [found], indirect };
+}
+
+function lookupByDepth(
+  t: Type,
+  isPointer: boolean,
+  addressable: boolean,
+  pkg: Package | null,
+  name: string,
+  foldCase: boolean,
+): Lookup {
+  let current: Embedded[] = [{ type: t, index: [], indirect: isPointer, multiples: false }];
   let seen: Named[] | null = null;
   while (current.length > 0) {
     const next: Embedded[] = [];

@@ -111,7 +111,7 @@ export class MonoGraph {
     if (known !== undefined) return known;
     let i = -1;
     for (let s = obj.parent; s !== null && s !== pkg.scope; s = s.parent!) {
-      for (const e of s.elems.values()) {
+      for (const e of s.values()) {
         if (e.kind !== ObjKind.TypeName || isAliasName(e) || e.pos >= obj.pos) continue;
         if (e.type === null || e.type.kind !== TypeKind.TypeParam) continue;
         if (i < 0) {

@@ -20,7 +20,7 @@ import type { At, Checker } from "./checker.ts";
 import { opPos, overflow, representable } from "./const.ts";
 import { ErrorCode } from "./errorcodes.ts";
 import { expr, finishExpr } from "./expr.ts";
-import { Mode, type TypeAndValue } from "./info.ts";
+import { Mode, Open, type TypeAndValue } from "./info.ts";
 import { Operand } from "./operand.ts";
 import { assignableTo } from "./assignability.ts";
 import {
@@ -416,7 +416,7 @@ function shift(c: Checker, x: Operand, y: Operand, e: Expr | null, op: Operator)
     if (isUntyped(x.type)) {
       // The type of the shifted constant is what it would be without the shift: known later.
       const tv = x.expr === null ? null : (x.expr.tv as TypeAndValue | null);
-      if (tv?.pending) tv.shiftLhs = true;
+      if (tv !== null && (tv.open & Open.Untyped) !== 0) tv.open |= Open.ShiftLhs;
       x.mode = Mode.Value;
       return;
     }

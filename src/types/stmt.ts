@@ -86,7 +86,7 @@ export function funcBody(
 /** Reports unused variables of a function's scopes, those of function literals excepted: they do so themselves. */
 function usage(c: Checker, scope: Scope): void {
   let unused: Var[] | null = null;
-  for (const obj of scope.elems.values()) {
+  for (const obj of scope.values()) {
     if (obj.kind === ObjKind.Var && !obj.used && obj.varKind === VarKind.Local) {
       unused ??= [];
       unused.push(obj);

@@ -6,7 +6,7 @@ import { objDecl } from "./decl.ts";
 import { settleGuesses } from "./resolver.ts";
 import { ErrorCode } from "./errorcodes.ts";
 import { expr } from "./expr.ts";
-import { Instance, Mode, TypeAndValue } from "./info.ts";
+import { Instance, Mode, newTypeAndValue, Open, type TypeAndValue } from "./info.ts";
 import { validateTArgLen, verify } from "./instantiate.ts";
 import { interfaceType } from "./interface.ts";
 import { instantiate } from "./named.ts";
@@ -51,12 +51,12 @@ import { addDeclDep } from "./initorder.ts";
 export function record(x: Expr, mode: Mode, type: Type, val: TypeAndValue["value"]): void {
   if (mode === Mode.Invalid) return;
   const tv = x.tv as TypeAndValue | null;
-  if (tv === null) x.tv = new TypeAndValue(mode, type, val);
+  if (tv === null) x.tv = newTypeAndValue(mode, type, val);
   else {
     tv.mode = mode;
     tv.type = type;
     tv.value = val;
-    tv.pending = false;
+    tv.open &= ~Open.Untyped;
   }
 }
 

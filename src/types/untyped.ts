@@ -4,7 +4,7 @@ import { type Expr, Kind, Operator } from "#syntax";
 import type { Checker } from "./checker.ts";
 import { invalidConversion, representation } from "./const.ts";
 import { ErrorCode } from "./errorcodes.ts";
-import { Mode, TypeAndValue } from "./info.ts";
+import { Mode, newTypeAndValue, Open, type TypeAndValue } from "./info.ts";
 import { makeOperand, type Operand } from "./operand.ts";
 import {
   allInteger,
@@ -37,21 +37,20 @@ export function recordOperand(x: Operand): void {
   const val = x.mode === Mode.Constant ? x.val : null;
   let tv = e.tv as TypeAndValue | null;
   if (tv === null) {
-    tv = new TypeAndValue(x.mode, x.type, val);
+    tv = newTypeAndValue(x.mode, x.type, val);
     e.tv = tv;
   } else {
     tv.mode = x.mode;
     tv.type = x.type;
     tv.value = val;
   }
-  tv.pending = isUntyped(x.type);
-  tv.shiftLhs = false;
+  tv.open = isUntyped(x.type) ? Open.Untyped : 0;
 }
 
 /** Gives the untyped expression x, and the operands that share its type, the type t. */
 export function updateExprType(c: Checker, x: Expr, t: Type, final: boolean): void {
   const old = x.tv as TypeAndValue | null;
-  if (old === null || !old.pending) return;
+  if (old === null || (old.open & Open.Untyped) === 0) return;
   switch (x.kind) {
     case Kind.Name:
     case Kind.BasicLit:
@@ -82,8 +81,8 @@ export function updateExprType(c: Checker, x: Expr, t: Type, final: boolean): vo
     old.type = under(t);
     return;
   }
-  old.pending = false;
-  if (old.shiftLhs && !allInteger(t)) {
+  old.open &= ~Open.Untyped;
+  if ((old.open & Open.ShiftLhs) !== 0 && !allInteger(t)) {
     c.error(
       x,
       ErrorCode.InvalidShiftOperand,
@@ -101,7 +100,7 @@ export function updateExprType(c: Checker, x: Expr, t: Type, final: boolean): vo
 
 function updateExprVal(x: Expr, val: Value): void {
   const tv = x.tv as TypeAndValue | null;
-  if (tv?.pending) tv.value = val;
+  if (tv !== null && (tv.open & Open.Untyped) !== 0) tv.value = val;
 }
 
 export function isShift(op: Operator): boolean {

@@ -1,5 +1,5 @@
 import { type CallExpr, newCallExpr, type CallStmt, type Expr, newName, unparen } from "#syntax";
-import { Mode, TypeAndValue, tvOf, type Type, Var, VarKind } from "#types";
+import { Mode, newTypeAndValue, tvOf, type Type, Var, VarKind } from "#types";
 import { Abi, ClosureSite, DeferSite, Func, FuncFlag, FuncRef, Op, type SType, type Value } from "../core/index.ts";
 import { Context } from "./analysis.ts";
 import { buildBuiltin } from "./builtin.ts";
@@ -94,7 +94,7 @@ function builtinCall(b: FuncBuilder, e: CallExpr, kind: "go" | "defer"): Value {
     vars.push(v);
     const n = newName(x.pos, v.name);
     n.obj = v;
-    n.tv = new TypeAndValue(Mode.Variable, type, null);
+    n.tv = newTypeAndValue(Mode.Variable, type, null);
     return n;
   });
   const stmt = { pos: e.pos } as CallStmt;

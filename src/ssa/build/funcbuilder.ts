@@ -25,7 +25,7 @@ import {
   type Type,
   TypeKind,
   tvOf,
-  TypeAndValue,
+  newTypeAndValue,
   Var,
   VarKind,
 } from "#types";
@@ -278,7 +278,7 @@ export class FuncBuilder extends SSABuilder {
     const v = new Var(VarKind.Local, pos, null, ".v", type);
     const n = newName(pos, v.name);
     n.obj = v;
-    n.tv = new TypeAndValue(Mode.Variable, type, null);
+    n.tv = newTypeAndValue(Mode.Variable, type, null);
     this.declare(v, x);
     return n;
   }
