@@ -240,13 +240,14 @@ class Generator implements Compilation {
       const s = compileBackend(f, this.symbols, this.ctxt, this.types, (pass) => this.dumps.ssa(f, pass));
       if (s === null) return;
       assembleFunction(this.ctxt, s);
-      if (this.o.options.flags.count("S") === 0) s.func!.text = null;
+      if (this.o.options.flags.count("S") === 0) s.func!.forgetText();
       if ((f.flags & FuncFlag.PkgInit) !== 0) this.weakenMapInits(s);
     } catch (e) {
       if (e instanceof InternalError) throw e;
       throw new InternalError("compile", f.name, e instanceof Error ? (e.stack ?? e.message) : String(e), { cause: e });
     }
     for (const c of f.closures) this.emit(c);
+    f.release();
   }
 
   // ---- Data

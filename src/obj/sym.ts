@@ -218,4 +218,12 @@ export class FuncInfo {
   /** Its variables, for debuggers; dropped once assembled. */
   debug: FuncDebug | null = null;
   funcInfoSym: LSym | null = null;
+
+  /** Drops all Progs of an assembled function: each that is kept keeps those behind it. */
+  forgetText(): void {
+    this.text = null;
+    this.inlMarks = [];
+    this.jumpTables = [];
+    this.spills = [];
+  }
 }

@@ -297,6 +297,15 @@ export class Func {
     return v;
   }
 
+  /** Forgets the code: of a function whose machine code is made nobody asks for it, and a package has many functions. */
+  release(): void {
+    this.blocks.length = 0;
+    this.entry = new Block(0, BlockKind.Invalid, this);
+    this.constants.clear();
+    this.autos.length = 0;
+    this.closures.length = 0;
+  }
+
   /** Forgets shared constants: after a pass that removes unused values. */
   forgetConstants(): void {
     this.constants.clear();
