@@ -24,6 +24,8 @@ export interface EscapeSummary {
   readonly heap: readonly number[];
   /** [param][result] */
   readonly results: readonly (readonly number[])[];
+  /** The same for what a closure holds, of functions that are known by their closures (method values); results count as the heap. */
+  readonly captures?: readonly number[];
 }
 
 /** A function that code may call or take the address of; one object for each function (and instance) of a compilation. */

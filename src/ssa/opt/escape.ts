@@ -62,7 +62,9 @@ class Unit {
   private readonly indexOf = new Map<Func, number>();
   /** The MakeClosure values of each literal of the unit. */
   private readonly makers: Value[][] = [];
-  private readonly summary: { heap: number[]; results: number[][] };
+  private readonly summary: { heap: number[]; results: number[][]; captures: number[] };
+  /** Locations of what the closure of the outermost function holds. */
+  private readonly captures: number[];
 
   constructor(
     private readonly root: Func,
@@ -82,7 +84,12 @@ class Unit {
       this.results.push(f.results.map((r) => this.localLocation(r, i)));
     });
     const n = root.results.length;
-    this.summary = { heap: root.params.map(() => -1), results: root.params.map(() => new Array<number>(n).fill(-1)) };
+    this.summary = {
+      heap: root.params.map(() => -1),
+      results: root.params.map(() => new Array<number>(n).fill(-1)),
+      captures: root.captures.map(() => -1),
+    };
+    this.captures = root.captures.map(() => this.graph.newLocation(0, 0));
   }
 
   private collect(f: Func, outer: number): void {
@@ -201,6 +208,7 @@ class Unit {
         return;
       case Op.FreeVar:
         if (v.type.hasPointers) {
+          if (fn === 0) this.graph.flow(this.at(v, fn), this.captures[v.auxInt]!, 0);
           for (const m of this.makers[fn]!) this.flow(this.at(v, fn), m.args[v.auxInt]!, this.functionOf(m), 0);
         }
         return;
@@ -250,6 +258,7 @@ class Unit {
       case Op.MakeClosure:
         this.graph.flow(this.at(v, fn), this.object(v, fn), -1);
         for (let i = 0; i < args.length - 1; i++) this.flow(this.object(v, fn), args[i]!, fn, 0);
+        this.methodValue(v, fn);
         return;
       case Op.Append:
       case Op.AppendSlice:
@@ -359,6 +368,17 @@ class Unit {
     this.flow(o, x, fn, 0);
   }
 
+  /** The receiver of a method value goes where the method lets it go, whoever calls it. Literals are part of the unit. */
+  private methodValue(v: Value, fn: number): void {
+    const site = v.aux as ClosureSite;
+    if (site.func !== null && this.indexOf.has(site.func)) return;
+    const captures = this.summaryOf(site.fn)?.captures;
+    for (let i = 0; i < v.args.length - 1; i++) {
+      const d = captures === undefined ? 0 : captures[i]!;
+      if (d >= 0) this.flow(this.heap, v.args[i]!, fn, d);
+    }
+  }
+
   private append(v: Value, fn: number): void {
     const site = v.aux as AllocSite;
     const [slice] = v.args;
@@ -421,9 +441,13 @@ class Unit {
 
   /** l's value reaches a root that outlives it: what that says of a parameter of the outermost function. */
   private leak(l: number, root: number, derefs: number): void {
-    const i = this.params[0]!.indexOf(l);
-    if (i < 0) return;
     const d = Math.min(derefs, maxDerefs);
+    const i = this.params[0]!.indexOf(l);
+    if (i < 0) {
+      const c = this.captures.indexOf(l);
+      if (c >= 0 && (this.summary.captures[c]! < 0 || d < this.summary.captures[c]!)) this.summary.captures[c] = d;
+      return;
+    }
     const r = this.results[0]!.indexOf(root);
     if (r >= 0) {
       const old = this.summary.results[i]![r]!;

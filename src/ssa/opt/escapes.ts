@@ -82,7 +82,11 @@ export class Escapes {
 }
 
 function nothingLeaks(f: Func): EscapeSummary {
-  return { heap: f.params.map(() => -1), results: f.params.map(() => f.results.map(() => -1)) };
+  return {
+    heap: f.params.map(() => -1),
+    results: f.params.map(() => f.results.map(() => -1)),
+    captures: f.captures.map(() => -1),
+  };
 }
 
 function sameSummary(a: EscapeSummary, b: EscapeSummary): boolean {
@@ -90,5 +94,6 @@ function sameSummary(a: EscapeSummary, b: EscapeSummary): boolean {
     if (a.heap[i] !== b.heap[i]) return false;
     for (let r = 0; r < a.results[i]!.length; r++) if (a.results[i]![r] !== b.results[i]![r]) return false;
   }
+  for (const [i, d] of (a.captures ?? []).entries()) if (d !== b.captures?.[i]) return false;
   return true;
 }
