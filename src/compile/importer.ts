@@ -34,6 +34,8 @@ export interface ImportedPackage {
   readonly hasInit: boolean;
   /** The archive it was read from; "" for sources. */
   readonly file: string;
+  /** By which DeclaredPackages knows it, or a later declaration of the same. */
+  readonly key: string;
   /** The packages that its declarations refer to so far: imports are bound when they are first used. */
   readonly bound: Map<string, ImportedPackage>;
 }
@@ -197,6 +199,7 @@ export class PackageImporter implements Importer {
       escapes: data.escapes,
       hasInit: data.hasInit,
       file,
+      key,
       bound,
     };
     this.packages.set(key, imported);
@@ -218,7 +221,9 @@ export class PackageImporter implements Importer {
       const canonical = this.resolve(path);
       const file = this.config?.packageFile.get(canonical) ?? "";
       // What this compilation does not know it does not use.
-      if (file === q.file ? !this.isValid(q) : file !== "" && this.import(path) !== q.package) {
+      // The same archive may have been declared again since, because what it refers to was another then.
+      const same = file === q.file && this.packages.get(q.key) === q;
+      if (same ? !this.isValid(q) : file !== "" && this.import(path) !== q.package) {
         valid = false;
         break;
       }
@@ -228,7 +233,8 @@ export class PackageImporter implements Importer {
   }
 
   private loadSource(path: string, fingerprint: Uint8Array): ImportedPackage {
-    const known = this.packages.get(`source ${this.goroot} ${path}`);
+    const key = `source ${this.goroot} ${path}`;
+    const known = this.packages.get(key);
     if (known !== undefined) return known;
     const sources = packageSources(this.host, this.goroot, path);
     if (sources.length === 0)
@@ -241,9 +247,10 @@ export class PackageImporter implements Importer {
       escapes: new Map(),
       hasInit: true,
       file: "",
+      key,
       bound,
     };
-    this.packages.set(`source ${this.goroot} ${path}`, imported);
+    this.packages.set(key, imported);
     this.packages.fromSource.add(imported.package);
     return imported;
   }
