@@ -502,7 +502,9 @@ export class Program {
   methodBehind(type: SType, m: MethodRef): FuncRef | null {
     const wanted = typeSetOf(under(m.iface.go!) as Interface).methods[m.index]!;
     const { obj } = lookupFieldOrMethod(type.go!, true, wanted.pkg, wanted.name);
-    return obj !== null && obj.kind === ObjKind.Func ? this.concreteMethod(unalias(type.go!), obj) : null;
+    if (obj === null || obj.kind !== ObjKind.Func) return null;
+    if (obj.signature === null) resolveObject(obj);
+    return this.concreteMethod(unalias(type.go!), obj);
   }
 
   sigWithReceiver(recv: Type, sig: Signature): FuncSig {
