@@ -21,6 +21,7 @@ import {
 } from "#ssa";
 import type { File } from "#syntax";
 import { type Func as GoFunc, ObjKind, type Package, pointerTo, TypeKind } from "#types";
+import { Decisions } from "./decisions.ts";
 import { defineAssemblyDecl } from "./asmdecls.ts";
 import { Dumps } from "./dump.ts";
 import { exportPackage } from "./export.ts";
@@ -71,6 +72,8 @@ class Generator implements Compilation {
   /** Packages of the runtime say which functions must have no write barriers; null for others. */
   private readonly writeBarriers: WriteBarrierCheck | null;
   readonly pkgPath: string;
+  /** What -m prints; null without it. */
+  private readonly decisions: Decisions | null;
   readonly runtimePackage: boolean;
 
   constructor(
@@ -118,6 +121,7 @@ class Generator implements Compilation {
     );
     this.escapes = new Escapes((f) => this.prepare(f));
     this.writeBarriers = o.runtimeClass ? new WriteBarrierCheck() : null;
+    this.decisions = flags.count("m") > 0 ? new Decisions(files, pathToPrefix(pkg.path)) : null;
   }
 
   get types(): Program["types"] {
@@ -169,6 +173,7 @@ class Generator implements Compilation {
       this.symbols.define(zero, SymKind.SRODATA, this.program.mapZeroSize, Attr.DuplicateOK);
     }
     const hasInit = this.defineInit();
+    if (this.decisions !== null) this.o.print(this.decisions.print(this.o.positions));
     const exportData = this.export(hasInit);
     this.ctxt.fingerprint = exportData.fingerprint;
     const object = writeObject(this.ctxt);
@@ -224,6 +229,7 @@ class Generator implements Compilation {
     for (const e of this.escapes.analyze(f)) this.o.diagnostics.report(e.pos, e.message);
     this.dumps.escapes(f);
   }
+    this.decisions?.add(f, (g) => this.inlining && this.inliner.isInlinable(g));
 
   /** One function and its closures from Go-level SSA to machine code. */
   private emit(f: Func): void {

@@ -1,3 +1,4 @@
+import type { Pos } from "#base";
 import { ConstKind } from "#constant";
 import { type CallExpr, type Expr, Kind as Node, Operator, unparen } from "#syntax";
 import { BasicInfo, BasicKind, Mode, type Type, TypeKind, under } from "#types";
@@ -44,19 +45,19 @@ export function retype(b: FuncBuilder, v: Value, t: SType): Value {
 }
 
 /** v of type `from` as a value of type `to`, to which it is assignable (or convertible without change of representation, but for interfaces). */
-export function assignable(b: FuncBuilder, v: Value, from: Type, to: Type): Value {
+export function assignable(b: FuncBuilder, v: Value, from: Type, to: Type, pos = b.pos): Value {
   const t = b.stype(to);
   const s = b.stype(from);
   if (s === t) return v.type === t ? v : retype(b, v, t);
   if (!t.isInterface) return retype(b, v, t);
   if (s.isInterface) return convertInterface(b, v, t);
-  return makeIface(b, v.type === s ? v : retype(b, v, s), s, t);
+  return makeIface(b, v.type === s ? v : retype(b, v, s), s, t, pos);
 }
 
-/** A concrete value becomes an interface value. */
-export function makeIface(b: FuncBuilder, v: Value, from: SType, to: SType): Value {
+/** A concrete value becomes an interface value. pos: the value's, for messages. */
+function makeIface(b: FuncBuilder, v: Value, from: SType, to: SType, pos: Pos): Value {
   b.mark("useIface", from);
-  const site = new ConvSite(from, to, b.pos, b.loopDepth);
+  const site = new ConvSite(from, to, pos, b.loopDepth);
   return b.produce(Op.MakeIface, to, 0, site, b.fresh(v));
 }
 

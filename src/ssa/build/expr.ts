@@ -6,6 +6,7 @@ import {
   type Operation,
   Operator,
   type SelectorExpr,
+  unparen,
 } from "#syntax";
 import {
   type Func as GoFunc,
@@ -61,7 +62,7 @@ export function exprAs(b: FuncBuilder, e: Expr, t: Type): Value {
     const s = b.stype(t);
     return b.zeroValue(s);
   }
-  return assignable(b, expr(b, e), b.typeOf(e), t);
+  return assignable(b, expr(b, e), b.typeOf(e), t, unparen(e).pos);
 }
 
 function build(b: FuncBuilder, e: Expr): Value {
