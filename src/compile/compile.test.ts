@@ -160,3 +160,24 @@ func F(l *g.Node[int]) (int, bool, bool, *int) { l.Push(1); return l.Len(), l.Od
   }
   assert.ok(compared >= 5, `${compared} functions`);
 });
+
+// fixedbugs/issue9604b.go has thousands of such statements in one function.
+test("a function takes the time that its statements take in many functions", () => {
+  const check = (i: number): string => `\tif a${i % 50}+b != ${i} { println("bad: ${i}") }\n`;
+  const all = Array.from({ length: 2400 }, (_, i) => check(i));
+  const vars = Array.from({ length: 50 }, (_, i) => `var a${i} int = ${i}\n`).join("");
+  const head = `package p\n\nvar b int = 1\n${vars}\n`;
+  const one = `${head}func f() {\n${all.join("")}}\n`;
+  let many = head;
+  for (let i = 0; i < all.length; i += 40) many += `func f${i}() {\n${all.slice(i, i + 40).join("")}}\n`;
+  const seconds = (source: string): number => {
+    const start = process.cpuUsage();
+    compile(source);
+    return process.cpuUsage(start).user / 1e6;
+  };
+  seconds(many);
+  const apart = seconds(many);
+  const together = seconds(one);
+  console.log(`2,400 statements: ${apart.toFixed(2)} s CPU in 60 functions, ${together.toFixed(2)} s in one`);
+  assert.ok(together < 3 * apart + 0.5);
+});

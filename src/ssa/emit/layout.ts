@@ -63,6 +63,7 @@ export function layoutBlocks(f: Func, loops: LoopNest): Block[] {
   // Candidates to go on with when a chain ends: warm ones as a stack, cold ones as a queue.
   const warm: Block[] = [];
   const later: Block[] = [];
+  let firstLater = 0;
   let next: Block | null = f.entry;
   while (next !== null) {
     const b: Block = next;
@@ -75,16 +76,19 @@ export function layoutBlocks(f: Func, loops: LoopNest): Block[] {
       else warm.push(e.b);
     }
     next = follow(b, placed, cold, waiting, loops);
-    while (next === null && warm.length > 0) {
+    if (next === null) {
       // A block all of whose predecessors are placed first; else the one seen last.
       let i = warm.length - 1;
-      while (i >= 0 && (placed[warm[i]!.id] === 1 || waiting[warm[i]!.id]! > 0)) i--;
-      if (i < 0) i = warm.length - 1;
-      const c = warm[i]!;
-      warm.splice(i, 1);
+      for (; i >= 0; i--) {
+        if (placed[warm[i]!.id] === 1) warm.splice(i, 1);
+        else if (waiting[warm[i]!.id] === 0) break;
+      }
+      if (warm.length > 0) next = warm.splice(i, 1)[0]!; // -1 is the last
+    }
+    while (next === null && firstLater < later.length) {
+      const c = later[firstLater++]!;
       if (placed[c.id] === 0) next = c;
     }
-    for (let i = 0; next === null && i < later.length; i++) if (placed[later[i]!.id] === 0) next = later[i]!;
   }
   rotate(order, loops, f);
   return order;

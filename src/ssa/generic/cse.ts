@@ -8,19 +8,20 @@ import { copyelim } from "./copyelim.ts";
  */
 export function cse(f: Func): void {
   const dom = new Dominators(f);
-  const scopes: Map<number, Value[]>[] = [];
+  // What dominates the block at hand, by hash, and in order of entry: leaving a block takes away what it brought. (A table for
+  // each block on the way to the entry would have to be looked at one by one.)
+  const known = new Map<number, Value[]>();
+  const entered: number[] = [];
   const auxIds = new Map<unknown, number>();
-  const walk: { b: Block; entered: boolean }[] = [{ b: f.entry, entered: false }];
+  const walk: { b: Block; since: number }[] = [{ b: f.entry, since: -1 }];
   while (walk.length > 0) {
     const top = walk[walk.length - 1]!;
-    if (top.entered) {
+    if (top.since >= 0) {
       walk.pop();
-      scopes.pop();
+      while (entered.length > top.since) known.get(entered.pop()!)!.pop();
       continue;
     }
-    top.entered = true;
-    const scope = new Map<number, Value[]>();
-    scopes.push(scope);
+    top.since = entered.length;
     for (const v of top.b.values) {
       for (let k = 0; k < v.args.length; k++) {
         const a = v.args[k]!;
@@ -28,26 +29,20 @@ export function cse(f: Func): void {
       }
       if (!isPure(v)) continue;
       const h = hash(v, auxIds);
+      const list = known.get(h);
       let found: Value | null = null;
-      for (let s = scopes.length - 1; s >= 0 && found === null; s--) {
-        const list = scopes[s]!.get(h);
-        if (list === undefined) continue;
-        for (const w of list) {
-          if (equal(v, w)) {
-            found = w;
-            break;
-          }
-        }
+      if (list !== undefined) {
+        for (let i = list.length - 1; i >= 0 && found === null; i--) if (equal(v, list[i]!)) found = list[i]!;
       }
       if (found !== null) {
         v.copyOf(found);
         continue;
       }
-      const list = scope.get(h);
-      if (list === undefined) scope.set(h, [v]);
+      if (list === undefined) known.set(h, [v]);
       else list.push(v);
+      entered.push(h);
     }
-    for (const c of dom.children[top.b.id]!) walk.push({ b: c, entered: false });
+    for (const c of dom.children[top.b.id]!) walk.push({ b: c, since: -1 });
   }
   copyelim(f);
 }

@@ -15,6 +15,7 @@ import {
   valueString,
 } from "../core/index.ts";
 import { isCheck, isFixedRegister } from "./constraints.ts";
+import { localize } from "./localize.ts";
 
 /**
  * Brings the graph into the form that register allocation expects: no unreachable blocks, no copies, no phis of one argument,
@@ -26,6 +27,7 @@ export function prepare(f: Func): void {
   splitCriticalEdges(f);
   collectSelects(f);
   replaceAliases(f, (v) => v.op === Op.Copy || (v.op === Op.Phi && v.args.length === 1));
+  localize(f);
 }
 
 /**
