@@ -1,6 +1,6 @@
 import { bytesOf, hexBytes, sha256 } from "#base";
 import { pathToPrefix } from "#formats";
-import { ABI, Attr, type Ctxt, gcLocalsSym, LSym, RelocType, SymKind, setFipsKind } from "#obj";
+import { ABI, Attr, type Ctxt, describeGlobal, gcLocalsSym, LSym, RelocType, SymKind, setFipsKind } from "#obj";
 import {
   type Abi,
   type DataTarget,
@@ -166,7 +166,11 @@ export class PackageSymbols implements Symbols {
     }
     this.define(s, kind, g.type.size, extra | (g.local ? Attr.Static : 0));
     // The linker makes the GC's masks from it, and -X and DWARF look at it.
-    if (g.type.kind !== Kind.Void && g.type.go !== null) s.gotype = this.type(g.type);
+    if (g.type.kind !== Kind.Void && g.type.go !== null) {
+      s.gotype = this.type(g.type);
+      if (!g.local && g.pkg === this.ctxt.pkgpath)
+        describeGlobal(this.ctxt, s, this.ctxt.lookup(`go:info.${s.gotype.name.slice("type:".length)}`));
+    }
     return s;
   }
 }

@@ -1,9 +1,9 @@
 import { NoPos, type Pos } from "#base";
-import { DwarfAbbrev, SymKind } from "#formats";
+import { DwarfAbbrev, DwOp, SymKind } from "#formats";
 import type { Ctxt } from "./ctxt.ts";
 import type { CodePlace, DebugVariable, FuncDebug, InlinedBody, VariableLocation } from "./debuginfo.ts";
 import { reference, text, textAddress, u8, uleb } from "./dwarfbytes.ts";
-import { Attr, type LSym } from "./sym.ts";
+import { Attr, LSym } from "./sym.ts";
 
 // Variables, lexical blocks and inlined bodies in a function's entry, with their lists of locations and ranges; the entries of
 // functions that were inlined (cmd/internal/dwarf: putvar, putscope, putInlinedFunc, PutAbstractFunc;
@@ -264,6 +264,22 @@ export class VariableWriter {
     }
     u8(ranges, Rle.EndOfList);
   }
+}
+
+/** Makes the entry of a package's variable, which is of type go:info.TYPE. */
+export function describeGlobal(ctxt: Ctxt, sym: LSym, type: LSym): void {
+  const info = new LSym("", 0);
+  info.kind = SymKind.SDWARFVAR;
+  uleb(info, DwarfAbbrev.VARIABLE);
+  text(info, sym.name);
+  u8(info, 9);
+  u8(info, DwOp.addr);
+  info.writeAddr(info.size, 8, sym, 0);
+  reference(info, type, 0);
+  // Visible outside of its unit.
+  u8(info, 1);
+  sym.varInfo = info;
+  ctxt.data.push(info);
 }
 
 /** The entry of a function that was inlined, and where in it the entries of its variables are. */

@@ -10,6 +10,7 @@ export type {
   VariableLocation,
 } from "./debuginfo.ts";
 export { assembleFunction, defineData, defineText, gcLocalsSym, referToDeclarations, setFipsKind } from "./define.ts";
+export { describeGlobal } from "./dwarfvars.ts";
 export { absFile, applyRewrites } from "./filename.ts";
 export { buildObject, writeObject } from "./object.ts";
 export { listing } from "./listing.ts";

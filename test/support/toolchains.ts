@@ -80,9 +80,9 @@ export function sourcesOnly(): string {
   return sources;
 }
 
-export function goBuild(out: string, pkg: string, flags: readonly string[] = []): void {
+export function goBuild(out: string, pkg: string, flags: readonly string[] = [], cwd: string = root): void {
   execFileSync(realGo, ["build", ...flags, "-o", out, pkg], {
-    cwd: root,
+    cwd,
     env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOTOOLCHAIN: "local", GOROOT: goroot },
     stdio: "pipe",
   });

@@ -29,7 +29,8 @@ import {
   type Value,
 } from "../core/index.ts";
 import type { StackSlot } from "../regalloc/index.ts";
-import { Expr, homeOffset, type Loc, LocKind, locOf, slotOffset } from "./location.ts";
+import { inOwnFrame } from "./frame.ts";
+import { Expr, homeOffset, type Loc, LocKind, locOf, nowhere, slotOffset } from "./location.ts";
 import { effectsOf, type PlaceEffects, Places, sameBits, scratchArray } from "./places.ts";
 
 /** More than there are places. */
@@ -106,6 +107,7 @@ export class DebugTracker implements PlaceEffects {
   private rowBefore = -1;
   /** In the entry block, the last value that stores parameters where they live; -1: they do already. */
   private homesAt = -1;
+  private readonly inFrame = new Set<Local>();
   /** By register: the id of the parameter, or part of one, that is there at entry. */
   private readonly argIds = new Int32Array(32).fill(-1);
   private pendingPlace = -1;
@@ -117,7 +119,10 @@ export class DebugTracker implements PlaceEffects {
     private readonly slots: readonly StackSlot[],
     private readonly types: TypeMaker,
     private readonly text: Prog,
+    /** Variables that have a place in the own frame. */
+    laidOut: readonly Local[],
   ) {
+    for (const l of laidOut) this.inFrame.add(l);
     this.last = text;
     this.fixed = debug.table.fixed;
     this.root = new Tracking(debug);
@@ -153,7 +158,8 @@ export class DebugTracker implements PlaceEffects {
     const isOwn = t === this.root;
     for (let k = 0; k < n; k++) {
       const v = vars[k]!;
-      const x = new Tracked(v, locals[k] ?? null, isOwn);
+      const local = locals[k] ?? null;
+      const x = new Tracked(v, local !== null && this.hasHome(local) ? local : null, isOwn);
       const type = v.home === DebugHome.Pointer ? this.types.unsafePtr : v.type;
       for (let c = k; c < cells.length; c += n) {
         const i = cells[c]! - 1;
@@ -161,6 +167,7 @@ export class DebugTracker implements PlaceEffects {
         let l = t.locs[i];
         if (l === undefined) {
           l = locOf(values[i]!, type, this.types, this.same, this.argIds);
+          if (!this.exists(l)) l = nowhere;
           t.locs[i] = l;
         }
         this.use(l, x);
@@ -171,6 +178,14 @@ export class DebugTracker implements PlaceEffects {
       if (isOwn && (v.home === DebugHome.Frame || v.home === DebugHome.Pointer)) this.hasMemory = !this.fixed;
       t.vars.push(x);
     }
+  }
+
+  private hasHome(l: Local): boolean {
+    return !inOwnFrame(l) || this.inFrame.has(l);
+  }
+
+  private exists(l: Loc): boolean {
+    return l.local === null ? l.parts.every((p) => this.exists(p)) : this.hasHome(l.local);
   }
 
   private use(l: Loc, x: Tracked): void {

@@ -50,7 +50,7 @@ export function compileBackend(
   const liveInfo = args.isEmpty ? null : progs.add(As.FUNCDATA);
   if (unsafe?.all) progs.pcdata(Pcdata.UnsafePoint, UnsafePoint.Unsafe);
   zeroAtEntry(e, maps.needZero);
-  const debug = f.debug === null ? null : new DebugTracker(f, f.debug, slots, types, progs.text);
+  const debug = f.debug === null ? null : new DebugTracker(f, f.debug, slots, types, progs.text, frame.locals);
   const blocks = new BlockEmitter(e, maps.deferMap, unsafe === null || unsafe.all ? null : unsafe, args, loops, debug);
   blocks.run();
   emitStubs(e);

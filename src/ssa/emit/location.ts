@@ -3,6 +3,7 @@ import { AMD64 } from "../amd64/index.ts";
 import {
   DebugParts,
   debugSource,
+  Kind,
   Local,
   LocalKind,
   Op,
@@ -47,7 +48,8 @@ export class Loc {
   ) {}
 }
 
-const unknownLoc = new Loc(LocKind.Unknown, 0, 0, 0, 0, null, [], []);
+/** Where nothing is left of a value. */
+export const nowhere = new Loc(LocKind.Unknown, 0, 0, 0, 0, null, [], []);
 const bits = new DataView(new ArrayBuffer(8));
 
 function constant(size: number, lo: number, hi: number): Loc {
@@ -73,7 +75,7 @@ export function locOf(value: Value, type: SType, types: TypeMaker, same: Int32Ar
     const parts: Loc[] = [];
     flatten(v, types, same, atEntry, parts);
     const leaves = leavesOf(type, types);
-    if (leaves.length !== parts.length || parts.length === 0) return unknownLoc;
+    if (leaves.length !== parts.length || parts.length === 0) return nowhere;
     if (parts.length === 1) return parts[0]!;
     return new Loc(
       LocKind.Parts,
@@ -86,8 +88,10 @@ export function locOf(value: Value, type: SType, types: TypeMaker, same: Int32Ar
       leaves.map((l) => l.offset),
     );
   }
-  if (!type.isScalar) return unknownLoc;
-  return scalar(v, type, same, atEntry);
+  if (!type.isScalar) return nowhere;
+  const l = scalar(v, type, same, atEntry);
+  // gdb shows where a func value is, not what it is.
+  return type.kind === Kind.Func && (l.kind === LocKind.Const || l.kind === LocKind.Address) ? nowhere : l;
 }
 
 function flatten(v: Value, types: TypeMaker, same: Int32Array, atEntry: Int32Array, out: Loc[]): void {
