@@ -23,6 +23,7 @@ import type { File } from "#syntax";
 import { type Func as GoFunc, ObjKind, type Package, pointerTo, TypeKind } from "#types";
 import { Decisions } from "./decisions.ts";
 import { defineAssemblyDecl } from "./asmdecls.ts";
+import { defineCompileInfo } from "./cuinfo.ts";
 import { Dumps } from "./dump.ts";
 import { exportPackage } from "./export.ts";
 import type { PackageImporter } from "./importer.ts";
@@ -71,9 +72,9 @@ class Generator implements Compilation {
   private readonly optimize: boolean;
   /** Packages of the runtime say which functions must have no write barriers; null for others. */
   private readonly writeBarriers: WriteBarrierCheck | null;
-  readonly pkgPath: string;
   /** What -m prints; null without it. */
   private readonly decisions: Decisions | null;
+  readonly pkgPath: string;
   readonly runtimePackage: boolean;
 
   constructor(
@@ -120,8 +121,8 @@ class Generator implements Compilation {
       (type, m) => this.program.methodBehind(type, m),
     );
     this.escapes = new Escapes((f) => this.prepare(f));
-    this.writeBarriers = o.runtimeClass ? new WriteBarrierCheck() : null;
     this.decisions = flags.count("m") > 0 ? new Decisions(files, pathToPrefix(pkg.path)) : null;
+    this.writeBarriers = o.runtimeClass ? new WriteBarrierCheck() : null;
   }
 
   get types(): Program["types"] {
@@ -172,10 +173,11 @@ class Generator implements Compilation {
       const zero = this.ctxt.lookup("go:map.zero");
       this.symbols.define(zero, SymKind.SRODATA, this.program.mapZeroSize, Attr.DuplicateOK);
     }
-    const hasInit = this.defineInit();
     if (this.decisions !== null) this.o.print(this.decisions.print(this.o.positions));
+    const hasInit = this.defineInit();
     const exportData = this.export(hasInit);
     this.ctxt.fingerprint = exportData.fingerprint;
+    defineCompileInfo(this.symbols, this.o.options, this.pkg.path, this.pkg.name);
     const object = writeObject(this.ctxt);
     const level = this.o.options.flags.count("S");
     if (level > 0) this.o.print(listing(this.ctxt, level));
@@ -227,9 +229,9 @@ class Generator implements Compilation {
 
   private analyze(f: Func): void {
     for (const e of this.escapes.analyze(f)) this.o.diagnostics.report(e.pos, e.message);
+    this.decisions?.add(f, (g) => this.inlining && this.inliner.isInlinable(g));
     this.dumps.escapes(f);
   }
-    this.decisions?.add(f, (g) => this.inlining && this.inliner.isInlinable(g));
 
   /** One function and its closures from Go-level SSA to machine code. */
   private emit(f: Func): void {
