@@ -115,6 +115,19 @@ var address = &n
   assert.ok(stored.length >= 2);
 });
 
+test("append of a made slice makes none, also within an expression whose calls come first", () => {
+  const all = functionsOf(
+    programOf(`package p
+func grow(s []int, n int) []int { s = append(s[:cap(s)], make([]int, n)...)[:len(s)]; return s }
+func calls(s []int, f func() int) ([]int, int) { return append(s, make([]int, f())...), f() }
+`),
+  );
+  for (const name of ["p.grow", "p.calls"]) {
+    const ops = all.get(name)!.blocks.flatMap((b) => b.values.map((v) => v.op));
+    assert.deepEqual([ops.includes(Op.AppendZeros), ops.includes(Op.MakeSlice)], [true, false], name);
+  }
+});
+
 test("unique.Make gets bytes as a string without a copy", () => {
   const all = functionsOf(
     programOf(

@@ -149,7 +149,7 @@ function appendZeros(b: FuncBuilder, t: SType, site: AllocSite, s: Value, n: Val
 }
 
 /** n, if x is make([]T, n). */
-function madeLength(b: FuncBuilder, x: Expr): Expr | null {
+export function madeLength(b: FuncBuilder, x: Expr): Expr | null {
   const c = unparen(x);
   if (c.kind !== Node.CallExpr || b.modeOf(c.fun) !== Mode.Builtin) return null;
   if (builtinOf(b, c.fun) !== BuiltinId.Make || c.argList.length !== 2) return null;

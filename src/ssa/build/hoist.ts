@@ -1,7 +1,7 @@
 import { type CallExpr, type Expr, Kind as Node, Operator, unparen } from "#syntax";
 import { BuiltinId, Mode, selectionOf, type Type, TypeKind, under } from "#types";
 import { Kind, type SType } from "../core/index.ts";
-import { builtinOf } from "./builtin.ts";
+import { builtinOf, madeLength } from "./builtin.ts";
 import { hasEffects } from "./call.ts";
 import { expr } from "./expr.ts";
 import type { FuncBuilder } from "./funcbuilder.ts";
@@ -136,7 +136,13 @@ function call(b: FuncBuilder, e: CallExpr): void {
     return;
   }
   if (mode === Mode.Builtin) {
-    for (const x of e.argList) if (b.modeOf(x) !== Mode.TypeExpr) first(b, x);
+    const appends = builtinOf(b, e.fun) === BuiltinId.Append && e.hasDots;
+    const made = appends ? madeLength(b, e.argList[1]!) : null;
+    if (made !== null) {
+      // append(s, make([]T, n)...) makes no slice.
+      first(b, e.argList[0]!);
+      first(b, made);
+    } else for (const x of e.argList) if (b.modeOf(x) !== Mode.TypeExpr) first(b, x);
     switch (builtinOf(b, e.fun)) {
       case BuiltinId.Add:
       case BuiltinId.Slice:
