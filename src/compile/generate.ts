@@ -23,6 +23,7 @@ import type { File } from "#syntax";
 import { type Func as GoFunc, ObjKind, type Package, pointerTo, TypeKind } from "#types";
 import { Decisions } from "./decisions.ts";
 import { defineAssemblyDecl } from "./asmdecls.ts";
+import { defineCompileInfo } from "./cuinfo.ts";
 import { Dumps } from "./dump.ts";
 import { exportPackage } from "./export.ts";
 import type { PackageImporter } from "./importer.ts";
@@ -176,6 +177,7 @@ class Generator implements Compilation {
     const hasInit = this.defineInit();
     const exportData = this.export(hasInit);
     this.ctxt.fingerprint = exportData.fingerprint;
+    defineCompileInfo(this.symbols, this.o.options, this.pkg.path, this.pkg.name);
     const object = writeObject(this.ctxt);
     const level = this.o.options.flags.count("S");
     if (level > 0) this.o.print(listing(this.ctxt, level));
