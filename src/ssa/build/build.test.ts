@@ -128,6 +128,27 @@ func calls(s []int, f func() int) ([]int, int) { return append(s, make([]int, f(
   }
 });
 
+test("an address passed as a number to a function without body is converted as its parameter wants", () => {
+  const all = functionsOf(
+    programOf(`package p
+import "unsafe"
+func numbers(x ...uintptr)
+func anything(x ...any)
+func f(p *int) { numbers(uintptr(unsafe.Pointer(p))) }
+func g(p *int) { anything(uintptr(unsafe.Pointer(p))) }
+`),
+  );
+  const ops = (name: string): Op[] => all.get(name)!.blocks.flatMap((b) => b.values.map((v) => v.op));
+  assert.deepEqual(
+    ["p.f", "p.g"].map((name) => ops(name).includes(Op.KeepAlive)),
+    [true, false],
+  );
+  assert.deepEqual(
+    ["p.f", "p.g"].map((name) => ops(name).includes(Op.MakeIface)),
+    [false, true],
+  );
+});
+
 test("unique.Make gets bytes as a string without a copy", () => {
   const all = functionsOf(
     programOf(

@@ -206,10 +206,11 @@ export class PreparedCall {
     const elem = spread ? (under(last!) as { elem: Type }).elem : null;
     const values: Value[] = [];
     const evaluate = (i: number): Value => {
-      const v = keep && (i < fixed || spread) ? this.uintptrArg(b, args[i]!) : null;
+      const to = i < fixed ? params[i]!.type! : (elem ?? last!);
       // It clones what it keeps.
-      if (copies && b.stype(params[0]!.type!).kind === Kind.String) return stringOperand(b, args[0]!);
-      return v ?? exprAs(b, args[i]!, i < fixed ? params[i]!.type! : (elem ?? last!));
+      if (copies && b.stype(to).kind === Kind.String) return stringOperand(b, args[0]!);
+      const v = keep && b.stype(to).kind === Kind.Uintptr ? this.uintptrArg(b, args[i]!) : null;
+      return v ?? exprAs(b, args[i]!, to);
     };
     for (let i = 0; i < count; i++) values.push(evaluate(i));
     for (let i = 0; i < fixed; i++) this.args.push(values[i]!);
