@@ -82,6 +82,11 @@ const snippets: readonly string[] = [
   "#define LP (\n#define two AX, BX\n#define a·b 8\nTEXT ·f(SB), 4, $0\n\tMOVQ two\n\tMOVQ $a·b, CX\n\tMOVQ LP AX), CX\n\tRET\n",
   'TEXT ·f(SB), 4, $0\nl:\n\tMOVQ AX, BX\nTEXT ·g(SB), 4, $0\nl:\n\tMOVQ AX, BX\n\tMOVQ AX, BX\n\tJMP l\n#line 7 "x.s"\n\tMOVQ AX, BX\n\tMOVQ AX, BX\n\tNOPE\n',
   "TEXT ·f(SB), 4, $0\n\tMOVQ\tAX , BX  // c\n\tRET // \r\n\tRET\r\n\tMOVQ AX, BX\0\n\tRET\n\0\n",
+  // Mistakes in several functions and stages; data of the assembler's own is behind the file's.
+  "TEXT ·f(SB), 4, $0\n\tADDQ X0, AX\n\tRET\nTEXT ·g(SB), 4, $0\n\tNOPE\n\tRET\n",
+  "TEXT ·f(SB), 4, $0\n\tADDQ X0, AX\n\tRET\nTEXT ·g(SB), 4, $0\n\tFUNCDATA $0, no_pointers_stackmap(SB)\n\tADDQ X1, AX\n\tRET\n",
+  "TEXT ·f(SB), 4, $0-8\n\tFUNCDATA $1, no_pointers_stackmap(SB)\n\tRET\nGLOBL ·x(SB), 16, $8\nTEXT ·g(SB), 4, $0-8\n\tFUNCDATA $1, no_pointers_stackmap(SB)\n\tMOVSD $1.5, X0\n\tRET\nGLOBL ·y(SB), 16, $8\n",
+  "TEXT ·f(SB), 4, $0\n\tADDQ X0, AX\n\tRET\nTEXT ·g(SB), 4, $0\n\tJMP nowhere\n\tRET\nTEXT ·h(SB), 4, $0\n\tRET\n",
   // Frames.
   "TEXT ·f(SB), 0, $0-8\n\tRET\nTEXT ·g(SB), 0, $8-8\n\tRET\nTEXT ·h(SB), 0, $120-8\n\tCALL ·f(SB)\n\tRET\nTEXT ·i(SB), 0, $200-8\n\tRET\nTEXT ·j(SB), 0, $5000-8\n\tCALL ·f(SB)\n\tRET\n",
   "TEXT ·f(SB), 64, $200-8\n\tCALL ·f(SB)\n\tRET\nTEXT ·g(SB), 512, $0\n\tPUSHQ AX\n\tPOPQ AX\n\tRET\nTEXT ·h(SB), 2048, $8\n\tRET\nTEXT ·i(SB), 4, $-8\n\tRET\n",

@@ -6,6 +6,7 @@ import type { Ctxt } from "./ctxt.ts";
 import { populateDwarf } from "./dwarf.ts";
 import { errorCheck } from "./errorcheck.ts";
 import { linkPcln } from "./pcln.ts";
+import { progString } from "./print.ts";
 import { AddrName, AddrType, appendProg, Prog } from "./prog.ts";
 import { progEdit } from "./progedit.ts";
 import { preprocess } from "./preprocess.ts";
@@ -151,11 +152,17 @@ function resolveFuncdata(ctxt: Ctxt, sym: LSym, p: Prog): void {
   const name = p.to.sym?.name;
   if (name === "go_args_stackmap") {
     if (p.from.type !== AddrType.Const || p.from.offset !== Funcdata.ArgsPointerMaps)
-      ctxt.error(p.pos, "FUNCDATA use of go_args_stackmap(SB) without FUNCDATA_ArgsPointerMaps");
+      ctxt.error(
+        p.pos,
+        `${progString(ctxt, p)}: FUNCDATA use of go_args_stackmap(SB) without FUNCDATA_ArgsPointerMaps`,
+      );
     p.to.sym = derived(ctxt, sym, ".args_stackmap");
   } else if (name === "no_pointers_stackmap") {
     if (p.from.type !== AddrType.Const || p.from.offset !== Funcdata.LocalsPointerMaps)
-      ctxt.error(p.pos, "FUNCDATA use of no_pointers_stackmap(SB) without FUNCDATA_LocalsPointerMaps");
+      ctxt.error(
+        p.pos,
+        `${progString(ctxt, p)}: FUNCDATA use of no_pointers_stackmap(SB) without FUNCDATA_LocalsPointerMaps`,
+      );
     // Two empty bitmaps: assembly frames have one for without and one for with results.
     const s = gcLocalsSym(ctxt, Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0));
     if (!s.has(Attr.OnList)) defineData(ctxt, s, s.dataLen, TextFlag.RODATA | TextFlag.DUPOK);
