@@ -1,9 +1,9 @@
 // Which value each variable of the source has, for debuggers: what build knows and emit turns into locations.
 import type { Pos } from "#base";
-import { LocalKind, type Local } from "./refs.ts";
+import { Local, LocalKind } from "./refs.ts";
 import { Op } from "./op.ts";
 import type { SType } from "./stype.ts";
-import type { Value } from "./func.ts";
+import type { Func, Value } from "./func.ts";
 
 /** What a DebugTable says of a variable at a place. */
 export enum DebugHome {
@@ -103,4 +103,26 @@ export function keepForDebug(v: Value): void {
     case Op.ArrayMake1:
       if (!(v.aux instanceof DebugParts)) v.aux = new DebugParts(v.args.slice());
   }
+}
+
+/** A write of f to an address is left out or put off: debuggers must not look there any more. */
+export function writeIsMissing(f: Func, address: Value): void {
+  let p = address;
+  while (p.op !== Op.LocalAddr) {
+    switch (p.op) {
+      case Op.OffPtr:
+      case Op.PtrIndex:
+      case Op.AddPtr:
+      case Op.Bitcast:
+      case Op.Copy:
+      case Op.NilCheck:
+      case Op.Guard:
+        p = p.args[0]!;
+        continue;
+    }
+    f.staleMemory = true;
+    return;
+  }
+  if (f.staleLocals === null) f.staleLocals = new Set();
+  if (p.aux instanceof Local) f.staleLocals.add(p.aux);
 }

@@ -253,8 +253,10 @@ export class Func {
   endPos: Pos = NoPos;
   /** The variables of the source; null: it has none, or nothing is known. */
   debug: DebugValues | null = null;
-  /** Variables in the frame to which something is not written that the source writes. */
+  /** Variables in the frame to which something is not written, or later, that the source writes. */
   staleLocals: Set<Local> | null = null;
+  /** The same of memory that is reached by pointers, which may be any variable's. */
+  staleMemory = false;
 
   constructor(
     readonly ref: FuncRef,

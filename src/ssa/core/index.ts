@@ -19,6 +19,7 @@ export {
   DebugVar,
   debugSource,
   keepForDebug,
+  writeIsMissing,
 } from "./debug.ts";
 export { BoundsKind, defineOp, Op, type OpInfo, opInfo, opName } from "./op.ts";
 export {

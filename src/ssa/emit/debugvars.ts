@@ -410,7 +410,7 @@ export class DebugTracker implements PlaceEffects {
   /** Whether a variable in the frame is there what the source says. */
   private inMemory(x: Tracked, l: Local): boolean {
     if (this.fixed) return true;
-    return x.isOwn && this.memoryOk && this.f.staleLocals?.has(l) !== true;
+    return x.isOwn && this.memoryOk && !this.f.staleMemory && this.f.staleLocals?.has(l) !== true;
   }
 
   // ---- Locations
@@ -502,7 +502,8 @@ export class DebugTracker implements PlaceEffects {
           return true;
         }
         if (x.asPointer) return this.put(e, l);
-        if (l.kind !== LocKind.Scalar || !(this.fixed || (x.isOwn && this.memoryOk))) return false;
+        if (l.kind !== LocKind.Scalar || !(this.fixed || (x.isOwn && this.memoryOk && !this.f.staleMemory)))
+          return false;
         const r = this.regsOf[l.id]!;
         const s = this.slotOf[l.id]!;
         if (r !== 0) e.behindRegister(31 - Math.clz32(r & -r));

@@ -1,4 +1,4 @@
-import { type Func, type Local, LocalKind, Op, type SType, Value } from "../core/index.ts";
+import { type Func, type Local, LocalKind, Op, type SType, Value, writeIsMissing } from "../core/index.ts";
 import { copyelim } from "./copyelim.ts";
 import { removeUnused } from "./deadcode.ts";
 
@@ -18,7 +18,10 @@ export function stackVariables(f: Func): void {
   for (const a of changed ? variables(f).values() : all.values()) {
     if (a.leaked) continue;
     if (a.reads.length === 0 && !a.kept) {
-      for (const w of a.writes) w.copyOf(w.memArg);
+      for (const w of a.writes) {
+        writeIsMissing(f, w.args[0]!);
+        w.copyOf(w.memArg);
+      }
       for (const d of a.defs) d.copyOf(d.memArg);
       changed = true;
     } else if (laterBirth(f, a)) {
@@ -167,6 +170,7 @@ function laterBirth(f: Func, a: Auto): boolean {
   const mem = w.memArg;
   const born = new Value(f.nextValueId++, Op.VarDef, mem.type, 0, 0, a.local, [mem], b, w.pos);
   born.inl = w.inl;
+  writeIsMissing(f, zero.args[0]!);
   zero.copyOf(zero.memArg);
   def.copyOf(def.memArg);
   w.setArg(w.args.length - 1, born);

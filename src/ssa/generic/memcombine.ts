@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { type Block, type Func, Op, type SType, Value, copySource } from "../core/index.ts";
+import { type Block, type Func, Op, type SType, Value, copySource, writeIsMissing } from "../core/index.ts";
 import { copyelim } from "./copyelim.ts";
 import { removeUnused } from "./deadcode.ts";
 
@@ -313,6 +313,11 @@ function joinStores(pieces: Piece[], total: number, cx: Context): boolean {
   last.setArg(1, x);
   last.setArg(2, mem);
   last.aux = type;
-  for (const p of pieces) if (p.store !== last) p.store.copyOf(p.store.memArg);
+  for (const p of pieces) {
+    if (p.store === last) continue;
+    // It happens with the last one, which may be another statement's.
+    if (p.store.pos !== last.pos) writeIsMissing(last.block.func, p.store.args[0]!);
+    p.store.copyOf(p.store.memArg);
+  }
   return true;
 }

@@ -1,4 +1,15 @@
-import { type Block, type Func, Kind, Op, opInfo, type SType, Value, copySource } from "../core/index.ts";
+import { NoPos, type Pos } from "#base";
+import {
+  type Block,
+  type Func,
+  Kind,
+  Op,
+  opInfo,
+  type SType,
+  Value,
+  copySource,
+  writeIsMissing,
+} from "../core/index.ts";
 import { disjoint, isNewObject, type Place, placeOf, samePointer, sameRegion } from "./alias.ts";
 import { sameClass } from "./conditions.ts";
 import { copyelim } from "./copyelim.ts";
@@ -125,6 +136,8 @@ interface Written {
   readonly kind: Place["kind"];
   from: number;
   to: number;
+  /** Where the source writes all of them; NoPos: at several places. */
+  pos: Pos;
 }
 
 function deadStoresOf(b: Block): void {
@@ -173,12 +186,15 @@ function deadStoresOf(b: Block): void {
       const place = placeOf(m.args[0]!);
       const size = m.op === Op.Store ? (m.aux as SType).size : m.auxInt;
       if (place.offset >= 0) {
-        if (overwritten(written, place, size)) {
+        const by = overwritten(written, place, size);
+        if (by !== null || size === 0) {
+          // A debugger that stops in between would see the difference.
+          if (by !== null && by.pos !== m.pos) writeIsMissing(b.func, m.args[0]!);
           m.copyOf(before);
           m = before;
           continue;
         }
-        note(written, place, size);
+        note(written, place, size, m.pos);
       }
       if (m.op === Op.Move) {
         // What it reads is needed.
@@ -192,20 +208,21 @@ function deadStoresOf(b: Block): void {
   }
 }
 
-function overwritten(written: readonly Written[], p: Place, size: number): boolean {
-  for (const w of written) if (w.base === p.base && w.from <= p.offset && p.offset + size <= w.to) return true;
-  return size === 0;
+function overwritten(written: readonly Written[], p: Place, size: number): Written | null {
+  for (const w of written) if (w.base === p.base && w.from <= p.offset && p.offset + size <= w.to) return w;
+  return null;
 }
 
-function note(written: Written[], p: Place, size: number): void {
+function note(written: Written[], p: Place, size: number, pos: Pos): void {
   for (const w of written) {
     if (w.base !== p.base) continue;
     // Regions that touch become one.
     if (p.offset <= w.to && w.from <= p.offset + size) {
+      if (w.pos !== pos) w.pos = NoPos;
       w.from = Math.min(w.from, p.offset);
       w.to = Math.max(w.to, p.offset + size);
       return;
     }
   }
-  written.push({ base: p.base, kind: p.kind, from: p.offset, to: p.offset + size });
+  written.push({ base: p.base, kind: p.kind, from: p.offset, to: p.offset + size, pos });
 }
