@@ -65,8 +65,9 @@ export function hostBuildID(ctxt: Link): Uint8Array {
   if (!val.startsWith("0x")) exitf(`-B argument must start with 0x: ${val}`);
   const digits = val.slice(2);
   if (digits.length > 64) exitf(`-B option too long (max 32 digits): ${val}`);
+  const wrong = /[^0-9a-fA-F]/.exec(digits);
+  if (wrong !== null) exitf(`-B argument contains invalid hex digit ${wrong[0]}: ${val}`);
   if (digits.length % 2 !== 0) exitf(`-B argument must have even number of digits: ${val}`);
-  if (!/^[0-9a-fA-F]*$/.test(digits)) exitf(`-B argument contains invalid hex: ${val}`);
   return Uint8Array.from(digits.match(/../g) ?? [], (h) => Number.parseInt(h, 16));
 }
 
