@@ -149,6 +149,27 @@ func g(p *int) { anything(uintptr(unsafe.Pointer(p))) }
   );
 });
 
+test("KeepAlive of what is too big for a value keeps its place", () => {
+  const all = functionsOf(
+    programOf(
+      `package runtime
+type T struct { a int; p *int; b int; q *int; c int; r *int }
+func KeepAlive(x any) {}
+func f() { var x T; KeepAlive(x) }
+`,
+      "runtime",
+    ),
+  );
+  const kept = all
+    .get("runtime.f")!
+    .blocks.flatMap((b) => b.values)
+    .filter((v) => v.op === Op.KeepAlive);
+  assert.deepEqual(
+    kept.map((v) => v.args[0]!.op === Op.Deref),
+    [false],
+  );
+});
+
 test("unique.Make gets bytes as a string without a copy", () => {
   const all = functionsOf(
     programOf(

@@ -241,7 +241,10 @@ function withFeature(
 /** The argument of runtime.KeepAlive, without its conversion to an interface. */
 function keptValue(b: FuncBuilder, e: CallExpr): Value {
   const x = e.argList[0]!;
-  return b.isNil(x) ? b.f.constNil(b.types.unsafePtr) : b.stable(expr(b, x));
+  if (b.isNil(x)) return b.f.constNil(b.types.unsafePtr);
+  const v = expr(b, x);
+  // Of what is too big for a value the place is kept.
+  return v.op === Op.Deref ? v.args[0]! : v;
 }
 
 function abiFunction(b: FuncBuilder, fn: GoFunc, e: CallExpr): Value[] | null {
