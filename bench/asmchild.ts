@@ -5,7 +5,7 @@ import { useNodeHash } from "../src/edge/node/hash.ts";
 import { NodeHost } from "../src/edge/node/node-host.ts";
 
 /** Carries out the command lines in a file of JSON. */
-export function assembleAll(list: string): void {
+export function main(list: string): void {
   useNodeHash();
   const jobs = JSON.parse(readFileSync(list, "utf8")) as { dir: string; args: string[] }[];
   for (const j of jobs) {

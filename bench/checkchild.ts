@@ -24,7 +24,7 @@ function now(): Moment {
 const between = (a: Moment, b: Moment): Moment => ({ wall: b.wall - a.wall, cpu: b.cpu - a.cpu });
 
 /** Does it and prints what it took as JSON. */
-export function checkAll(listFile: string): void {
+export function main(listFile: string): void {
   const list = JSON.parse(readFileSync(listFile, "utf8")) as Listed[];
   const positions = new PosTable();
   const diagnostics = new Diagnostics(positions);
