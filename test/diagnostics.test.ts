@@ -16,7 +16,7 @@ import { goroot, realGo, withoutGo } from "./support/toolchains.ts";
 const sample = Number(process.env["RT0_DIAGNOSTICS_SAMPLE"] ?? "12");
 
 /** Where rt0 is known to differ, and what gc says by chance: docs/conformance.md. */
-const leftOut = /\/(check\/labels|notinheap[23]?|issue54765)\.go$/;
+const leftOut = /\/(check\/labels|issue70549|notinheap[23]?|issue54765)\.go$/;
 
 interface Case {
   readonly file: string;

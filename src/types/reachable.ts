@@ -1,19 +1,13 @@
-// Which unexported objects an importer can know of: types that exported declarations lead to, and what is named in the bodies
-// that may be inlined. For messages only.
-import { Diagnostics, PosTable } from "#base";
-import { children, Kind, type Node, parseBody } from "#syntax";
-import { type Func, isExported, type Obj, ObjKind } from "./objects.ts";
+// Which unexported types an importer can know of: those that exported declarations lead to. For messages only.
+import { isExported, type Obj, ObjKind } from "./objects.ts";
 import { type Package, resolveObject } from "./package.ts";
 import { unalias, under } from "./predicates.ts";
 import { methodAt, numMethods } from "./named.ts";
 import { type Type, TypeKind } from "./types.ts";
 
-/** Bytes of a body that gc surely inlines. Export data has such bodies, sources have all. */
-const shortBody = 80;
-
 const known = new WeakMap<Package, Set<Obj>>();
 
-/** The package-level objects that the types and short bodies of exported ones mention, directly or through others. */
+/** The package-level type names that the types of exported objects mention, directly or through other types. */
 export function reachable(pkg: Package): Set<Obj> {
   const memo = known.get(pkg);
   if (memo !== undefined) return memo;
@@ -35,7 +29,6 @@ export function reachable(pkg: Package): Set<Obj> {
           const m = methodAt(t, i);
           resolveObject(m);
           visit(m.type);
-          visitBody(m);
         }
         break;
       case TypeKind.Array:
@@ -64,31 +57,10 @@ export function reachable(pkg: Package): Set<Obj> {
         break;
     }
   };
-  const visitObject = (obj: Obj): void => {
+  for (const [name, obj] of pkg.scope.elems) {
+    if (!isExported(name) || obj.kind === ObjKind.PkgName) continue;
     resolveObject(obj);
     visit(obj.type);
-    if (obj.kind === ObjKind.Func) visitBody(obj);
-  };
-  const visitBody = (fn: Func): void => {
-    const decl = fn.origin.funcDecl ?? fn.origin.decl?.funcDecl ?? null;
-    if (decl === null || fn.origin.decl === null || decl.bodyStart < 0) return;
-    if (decl.bodyEnd - decl.bodyStart > shortBody) return;
-    const body = parseBody(fn.origin.decl.file.syntax, decl, new Diagnostics(new PosTable()), {
-      std: true,
-      compilingRuntime: true,
-    });
-    // A name that something local has too does no harm.
-    const names = (n: Node): void => {
-      if (n.kind === Kind.Name) {
-        const obj = pkg.scope.lookup(n.value);
-        if (obj === undefined || obj.kind === ObjKind.PkgName || out.has(obj)) return;
-        out.add(obj);
-        visitObject(obj);
-      } else if (n.kind === Kind.SelectorExpr) names(n.x);
-      else children(n, names);
-    };
-    if (body !== null) names(body);
-  };
-  for (const [name, obj] of pkg.scope.elems) if (isExported(name) && obj.kind !== ObjKind.PkgName) visitObject(obj);
+  }
   return out;
 }
