@@ -155,4 +155,22 @@ func main() {
 	change := func() int { e = "text"; return 1 }
 	n, one := e.(int), change()
 	fmt.Println(n, one, e)
+	// The left side's calls come before the right side's, what it reads comes after them.
+	seen = nil
+	cell := func(s string, p *int) *int { tell(s); return p }
+	ch = make(chan int, 4)
+	ch <- 7
+	channel := func(s string) chan int { tell(s); return ch }
+	*cell("left", &i) = <-channel("right")
+	*cell("left", &i), j = tell("right"), tell("second")
+	*cell("left", &i) += tell("right")
+	table := [][]int{{0, 0, 0, 0}, {0, 0, 0, 0}}
+	row := func(s string) []int { tell(s); return table[1] }
+	k = 0
+	row("left")[k] = inc(&k) + tell("right")
+	fmt.Println(i, j, k, table, seen)
+	// One call that gives all arguments of a built-in function.
+	pair := func(b []byte) ([]byte, string) { tell("pair"); return b, "xyz" }
+	buf := []byte("abc")
+	fmt.Println(copy(pair(buf)), string(buf), seen)
 }

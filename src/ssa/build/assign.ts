@@ -240,7 +240,8 @@ export function newVariable(b: FuncBuilder, e: Expr): Var | null {
 }
 
 function assignOne(b: FuncBuilder, l: Expr, r: Expr): void {
-  hoist(b, [r]);
+  const early = anyEffects(b, [l], 0);
+  hoist(b, early ? [l, r] : [r]);
   const v = newVariable(b, l);
   if (v !== null) {
     b.declare(v, exprAs(b, r, b.subst(v.type!)));
@@ -251,7 +252,7 @@ function assignOne(b: FuncBuilder, l: Expr, r: Expr): void {
     if (b.constOf(r) === null && !b.isNil(r)) expr(b, r);
     return;
   }
-  if (anyEffects(b, [l], 0)) {
+  if (early) {
     const t = target(b, l);
     t.set(b, exprAs(b, r, type));
     return;

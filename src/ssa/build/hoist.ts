@@ -142,7 +142,9 @@ function call(b: FuncBuilder, e: CallExpr): void {
       // append(s, make([]T, n)...) makes no slice.
       first(b, e.argList[0]!);
       first(b, made);
-    } else for (const x of e.argList) if (b.modeOf(x) !== Mode.TypeExpr) first(b, x);
+    } else if (e.argList.length !== 1 || b.typeOf(e.argList[0]!).kind !== TypeKind.Tuple) {
+      for (const x of e.argList) if (b.modeOf(x) !== Mode.TypeExpr) first(b, x);
+    }
     switch (builtinOf(b, e.fun)) {
       case BuiltinId.Add:
       case BuiltinId.Slice:

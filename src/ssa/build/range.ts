@@ -200,7 +200,7 @@ function arrayCopy(b: FuncBuilder, x: Expr): Value {
   const p = place(b, x);
   const v = p === null ? expr(b, x) : b.load(t, p);
   if (v.op === Op.Deref && b.temps.has(v.args[0]!)) return v.args[0]!;
-  return b.spill(v);
+  return b.spill(v, "copy");
 }
 
 function rangeString(b: FuncBuilder, s: ForStmt, c: RangeClause): void {

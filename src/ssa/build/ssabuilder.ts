@@ -345,8 +345,8 @@ export class SSABuilder {
   }
 
   /** A temporary in memory that holds v: its address. */
-  spill(v: Value): Value {
-    const p = this.alloc(v.type, "temp", "");
+  spill(v: Value, kind: AllocSite["kind"] = "temp"): Value {
+    const p = this.alloc(v.type, kind, "");
     this.store(v.type, p, v);
     return p;
   }

@@ -145,7 +145,7 @@ export class AllocSite {
     readonly type: SType,
     /**
      * variable: a declared one (escaping is an error in Runtime-class packages). literal: that of &T{}; backing: the array
-     * behind a slice literal; slice: behind make.
+     * behind a slice literal; slice: behind make; copy: of an array that a loop goes over.
      */
     readonly kind:
       | "variable"
@@ -153,6 +153,7 @@ export class AllocSite {
       | "literal"
       | "backing"
       | "temp"
+      | "copy"
       | "slice"
       | "map"
       | "chan"
@@ -166,12 +167,12 @@ export class AllocSite {
   ) {}
 
   /**
-   * Whether an object of so many bytes may be in the frame, if it does not escape. What an expression needs in passing, the
-   * backing array of a literal among it, is there whatever its size, as with gc.
+   * Whether an object of so many bytes may be in the frame, if it does not escape. The backing array of a literal and the
+   * copy of an array that a loop goes over are there whatever their size, as with gc.
    */
   fitsFrame(size: number): boolean {
     if (this.type.align > 8) return false;
-    if (this.kind === "temp" || this.kind === "backing") return true;
+    if (this.kind === "copy" || this.kind === "backing") return true;
     return size <= (this.kind === "variable" ? maxVariableStack : maxImplicitStack);
   }
 
