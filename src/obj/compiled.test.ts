@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { test } from "node:test";
+import { realGo as go } from "../base/testing/realgo.ts";
 import { PosTable } from "#base";
 import { assembleFunction, Ctxt } from "./index.ts";
 import { parseListing, rebuild } from "./testing/listing.ts";
-
-const go = join(process.env.GOROOT ?? "/usr/local/go", "bin/go");
 
 /** What gc compiles, taken apart and assembled again: prologues, morestack calls, padded jumps, encodings. */
 test("machine code of compiled functions", () => {

@@ -4,9 +4,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { goroot, realGo as go } from "../../base/testing/realgo.ts";
 
-export const goroot = process.env.GOROOT ?? "/usr/local/go";
-export const go = join(goroot, "bin/go");
+export { go, goroot };
 const env = { ...process.env, GOROOT: goroot, CGO_ENABLED: "0", GOFLAGS: "", GOTOOLCHAIN: "local", GOAMD64: "v1" };
 
 export interface AsmPackage {

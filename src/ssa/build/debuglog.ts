@@ -1,5 +1,5 @@
 import type { Pos } from "#base";
-import { type Block, debugSource, type Func, reversePostorder, type Value } from "../core/index.ts";
+import { type Block, debugSource, type Func, reversePostorder, type Value, Scratch, scratch } from "../core/index.ts";
 
 const enum Code {
   /** What follows happens in another block: its id. */
@@ -16,20 +16,6 @@ const maxCells = 1 << 21;
 /** A value differs on the ways that lead to a place; nothing has been found out yet. */
 const unknown = 0;
 const open = -1;
-
-const scratch: Int32Array[] = [];
-
-/** Array number k of n elements, all of them x: for one function at a time. */
-function scratchArray(k: number, n: number, x: number): Int32Array {
-  let a = scratch[k];
-  if (a === undefined || a.length < n) {
-    a = new Int32Array(Math.max(1024, n * 2));
-    scratch[k] = a;
-  }
-  const r = a.subarray(0, n);
-  r.fill(x);
-  return r;
-}
 
 /** What construction does, in order: values given to variables, and where code of which position begins. */
 export class DebugLog {
@@ -86,8 +72,8 @@ export class DebugLog {
   solve(f: Func, index: Int32Array, n: number): DebugRows | null {
     const order = reversePostorder(f);
     if ((f.nextBlockId + this.list.length / 2) * n > maxCells) return null;
-    const start = scratchArray(0, f.nextBlockId * n, open);
-    const end = scratchArray(1, f.nextBlockId * n, open);
+    const start = scratch(Scratch.RowStart, f.nextBlockId * n, open);
+    const end = scratch(Scratch.RowEnd, f.nextBlockId * n, open);
     const byId: Value[] = [];
     const note = (v: Value): number => {
       const s = debugSource(v);
@@ -95,12 +81,12 @@ export class DebugLog {
       return s.id;
     };
     // What blocks write, and phis at their starts.
-    const fixed = scratchArray(2, f.nextBlockId * n, 0);
+    const fixed = scratch(Scratch.RowPhi, f.nextBlockId * n, 0);
     for (let i = 0; i < this.phis.length; i++) {
       const k = index[this.phiVars[i]!]!;
       if (k >= 0) fixed[this.phis[i]!.block.id * n + k] = note(this.phis[i]!);
     }
-    const written = scratchArray(3, f.nextBlockId * n, 0);
+    const written = scratch(Scratch.RowWritten, f.nextBlockId * n, 0);
     this.eachWrite(index, (block, k, v) => {
       written[block * n + k] = note(v);
     });

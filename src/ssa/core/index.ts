@@ -43,6 +43,7 @@ export { Kind, type SField, SType } from "./stype.ts";
 export type { Symbols } from "./symbols.ts";
 export { checkFunc } from "./check.ts";
 export { Dominators, reversePostorder } from "./dominators.ts";
+export { Scratch, scratch } from "./scratch.ts";
 export { bypassCopies, copySource, fuse, onlyArgument, removeUnreachable } from "./graph.ts";
 export { blockKindName, defineBlockKind, funcString, valueString } from "./print.ts";
 export { Loop, LoopNest } from "./loops.ts";

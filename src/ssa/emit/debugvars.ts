@@ -27,11 +27,13 @@ import {
   type Symbols,
   type TypeMaker,
   type Value,
+  Scratch,
+  scratch,
 } from "../core/index.ts";
 import type { StackSlot } from "../regalloc/index.ts";
 import { inOwnFrame } from "./frame.ts";
 import { Expr, homeOffset, type Loc, LocKind, locOf, nowhere, slotOffset } from "./location.ts";
-import { effectsOf, type PlaceEffects, Places, sameBits, scratchArray } from "./places.ts";
+import { effectsOf, type PlaceEffects, Places, sameBits } from "./places.ts";
 
 /** More than there are places. */
 const maxPlaces = 2 ** 20;
@@ -137,8 +139,8 @@ export class DebugTracker implements PlaceEffects {
     this.held = new Int32Array(32 + slots.length).fill(-1);
     const n = some ? f.nextValueId : 0;
     this.wanted = new Uint8Array(n);
-    this.regsOf = scratchArray(0, n, 0);
-    this.slotOf = scratchArray(1, n, -1);
+    this.regsOf = scratch(Scratch.HolderRegs, n, 0);
+    this.slotOf = scratch(Scratch.HolderSlot, n, -1);
     if (some) {
       for (const v of f.entry.values) {
         if (!isArgument(v)) continue;

@@ -1,5 +1,15 @@
 import { AMD64 } from "../amd64/index.ts";
-import { type Block, CallInfo, type Func, Kind, Op, reversePostorder, type Value } from "../core/index.ts";
+import {
+  type Block,
+  CallInfo,
+  type Func,
+  Kind,
+  Op,
+  reversePostorder,
+  type Value,
+  Scratch,
+  scratch,
+} from "../core/index.ts";
 import { isCheck, rowOf } from "../regalloc/constraints.ts";
 import { isSlot, slotBase, type StackSlot, tupleReg } from "../regalloc/index.ts";
 
@@ -10,20 +20,6 @@ const open = -3;
 
 /** R14, the g. */
 const regG = 14;
-
-const scratch: Int32Array[] = [];
-
-/** Array number k of n elements, all of them x: for one function at a time. */
-export function scratchArray(k: number, n: number, x: number): Int32Array {
-  let a = scratch[k];
-  if (a === undefined || a.length < n) {
-    a = new Int32Array(Math.max(1024, n * 2));
-    scratch[k] = a;
-  }
-  const r = a.subarray(0, n);
-  r.fill(x);
-  return r;
-}
 
 /** The place of a Value.reg: registers, then slots; -1 for none. */
 export function placeOf(reg: number): number {
@@ -40,8 +36,8 @@ export interface PlaceEffects {
 
 /** By id: the id of the value whose bits this one has too. */
 export function sameBits(f: Func): Int32Array {
-  const same = scratchArray(2, f.nextValueId, 0);
-  for (let i = 0; i < same.length; i++) same[i] = i;
+  const same = scratch(Scratch.SameBits, f.nextValueId, 0);
+  for (let i = 0; i < f.nextValueId; i++) same[i] = i;
   let any = false;
   for (const b of f.blocks) {
     for (const v of b.values) {
@@ -51,7 +47,7 @@ export function sameBits(f: Func): Int32Array {
     }
   }
   if (!any) return same;
-  for (let i = 0; i < same.length; i++) {
+  for (let i = 0; i < f.nextValueId; i++) {
     let k = same[i]!;
     for (let n = 0; n < 8 && same[k] !== k; n++) k = same[k]!;
     same[i] = k;
@@ -119,13 +115,13 @@ export class Places {
     /** By id: 1 for those that are looked for; arguments of phis are added. */
     private readonly wanted: Uint8Array,
   ) {
-    this.indexOf = scratchArray(6, 32 + slots.length, -1);
-    this.definedIn = scratchArray(4, f.nextValueId, -1);
+    this.indexOf = scratch(Scratch.PlaceIndex, 32 + slots.length, -1);
+    this.definedIn = scratch(Scratch.DefinedIn, f.nextValueId, -1);
     const order = reversePostorder(f);
     this.wantArguments(order);
     this.active = this.findActive(order);
     const count = this.active.length;
-    this.start = scratchArray(3, f.nextBlockId * count, open);
+    this.start = scratch(Scratch.PlaceStart, f.nextBlockId * count, open);
     if (count > 0) this.solve(order);
   }
 
@@ -179,7 +175,7 @@ export class Places {
   private solve(order: readonly Block[]): void {
     const { f, start, same, wanted, indexOf, active } = this;
     const count = active.length;
-    const out = scratchArray(5, f.nextBlockId * count, passed);
+    const out = scratch(Scratch.PlaceEnd, f.nextBlockId * count, passed);
     const inR14 = indexOf[regG]!;
     let base = 0;
     const summary: PlaceEffects = {

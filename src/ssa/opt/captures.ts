@@ -1,4 +1,4 @@
-import { type ClosureSite, type Func, Op, type Value } from "../core/index.ts";
+import { type ClosureSite, copySource, type Func, Op, type Value } from "../core/index.ts";
 
 /**
  * Function literals see what is captured by value and constant as that constant (cmd/compile/internal/ir: StaticValue, which
@@ -34,8 +34,8 @@ export function propagateCaptures(f: Func): void {
   }
 }
 
-function constantOf(v: Value): Value | null {
-  while (v.op === Op.Copy) v = v.args[0]!;
+function constantOf(x: Value): Value | null {
+  const v = copySource(x);
   switch (v.op) {
     case Op.ConstBool:
     case Op.ConstInt:

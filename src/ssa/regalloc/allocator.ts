@@ -15,13 +15,14 @@ import {
   type SType,
   valueString,
   Value,
+  Scratch,
+  scratch,
 } from "../core/index.ts";
 import { AMD64 } from "../amd64/index.ts";
 import { fixedArg, inputMask, isCall, isCheck, isFixedRegister, outputMasks, rowOf } from "./constraints.ts";
 import { Desired } from "./desired.ts";
 import { classMask, lowestReg } from "./homes.ts";
 import { callDistance, farDistance, LiveRanges } from "./liverange.ts";
-import { Scratch, scratch } from "./scratch.ts";
 import { type MoveSource, ParallelMove } from "./parallelmove.ts";
 
 /** What the registers hold at one point: parallel lists. */

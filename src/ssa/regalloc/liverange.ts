@@ -1,5 +1,4 @@
-import { type Block, type Func, Op, type Value } from "../core/index.ts";
-import { Scratch, scratch } from "./scratch.ts";
+import { type Block, type Func, Op, type Value, Scratch, scratch } from "../core/index.ts";
 
 /** What a call adds to the distance of the uses behind it: registers do not survive one, so such uses are far away. */
 export const callDistance = 1000;

@@ -1,6 +1,5 @@
 import { AMD64 } from "../amd64/index.ts";
-import { type Block, type Func, Kind, Op, opInfo, type Value } from "../core/index.ts";
-import { Scratch, scratch } from "./scratch.ts";
+import { type Block, type Func, Kind, Op, opInfo, type Value, Scratch, scratch } from "../core/index.ts";
 
 const enum State {
   Waiting = 0,

@@ -1,9 +1,8 @@
 import { BitSet } from "#base";
 import { AMD64 } from "../amd64/index.ts";
-import { type Dominators, type Func, Local, Op, type Value } from "../core/index.ts";
+import { type Dominators, type Func, Local, Op, type Value, Scratch, scratch } from "../core/index.ts";
 import type { Allocator } from "./allocator.ts";
 import { slotBase, StackSlot } from "./homes.ts";
-import { Scratch, scratch } from "./scratch.ts";
 
 /**
  * Gives spilled values (StoreReg, and phis in memory) their stack slots. Values that are never both needed in memory share a

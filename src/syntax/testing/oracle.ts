@@ -3,8 +3,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, writeFileSync, existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { goroot } from "../../base/testing/realgo.ts";
 
-export const goroot = process.env["GOROOT"] ?? "/usr/local/go";
+export { goroot };
 
 /** What the reference says of one file. */
 export interface OracleFile {

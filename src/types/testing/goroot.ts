@@ -4,9 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Diagnostics, PosTable } from "#base";
 import { type File, parseFile, ParseMode } from "#syntax";
+import { goroot } from "../../base/testing/realgo.ts";
 import { check, declarePackage, type Importer, type Package } from "../index.ts";
 
-export const goroot: string = process.env["GOROOT"] ?? "/usr/local/go";
+export { goroot };
 
 export interface ListedPackage {
   readonly ImportPath: string;

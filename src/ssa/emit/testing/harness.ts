@@ -18,11 +18,12 @@ import {
   type SType,
   type Symbols,
 } from "../../core/index.ts";
+import { realGo as go } from "../../../base/testing/realgo.ts";
 import { runPasses } from "../../passes.ts";
 import { TestTypes } from "../../regalloc/testing/types.ts";
 import { compileBackend } from "../index.ts";
 
-export const go = `${process.env.GOROOT ?? "/usr/local/go"}/bin/go`;
+export { go };
 
 /** Symbols of a test object: no types, no itabs. */
 class TestSymbols implements Symbols {

@@ -11,6 +11,19 @@ export const enum Scratch {
   UseCount,
   UseFill,
   State,
+  /** What variables have where a block begins and ends, and what they get there: for debuggers. */
+  RowStart,
+  RowEnd,
+  RowPhi,
+  RowWritten,
+  /** Which values have the same bits, and where these are. */
+  SameBits,
+  HolderRegs,
+  HolderSlot,
+  PlaceIndex,
+  DefinedIn,
+  PlaceStart,
+  PlaceEnd,
   Count,
 }
 
